@@ -1,0 +1,232 @@
+"""The vocabulary of formulas, its meaning on floats, and the shapes that formulas share.
+
+A formula is one straight line of arithmetic over :class:`Ops`. Written once, it runs on
+floats (here), on NumPy blocks, on tensors and in arbitrary precision: each of these *number
+systems* gives the same words its own fastest or most exact meaning.
+
+Time arrives as a float >= 0 of the number system. Four rules keep a formula exact in all of
+them, XLA included, which rewrites ``x / T`` into ``x * (1 / T)``:
+
+* count what remains, ``T - t``, and divide that: ``1 - t / T`` is not 0 at ``t = T``;
+* choose a branch by comparing ``t`` itself, never ``t / T``;
+* cycles come from the remainder (:meth:`Ops.stairs`), never from ``floor(t / every)``;
+* the weight of the larger end of a blend is computed from its own side.
+"""
+
+from __future__ import annotations
+
+import math
+from bisect import bisect_right
+from collections.abc import Callable, Sequence
+from typing import Protocol, TypeAlias
+
+Num: TypeAlias = float
+"""Formulas are typed as functions of floats and run on anything that computes like one."""
+
+Piece: TypeAlias = Callable[[int, Num], Num]
+"""What :meth:`Ops.piecewise` asks for: the number of a piece and a time, to a value."""
+
+Share: TypeAlias = "Callable[[Num, float, Ops], Num]"
+"""A shape: from 0 at count 0 to 1 at count ``steps``, and symmetric about its middle."""
+
+
+class Ops(Protocol):
+    """What a formula may use besides ``+ - * /``.
+
+    ``**`` is not among them (on floats it can turn complex), nor are ``if`` and comparisons
+    of ``t``: :meth:`piecewise` is the only fork. Overflow gives ``inf`` and underflow 0,
+    silently, in every number system.
+    """
+
+    @property
+    def pi(self) -> Num: ...
+
+    def exp(self, x: Num, /) -> Num: ...
+    def expm1(self, x: Num, /) -> Num: ...
+    def log1p(self, x: Num, /) -> Num: ...
+    def sin(self, x: Num, /) -> Num: ...
+    def sqrt(self, x: Num, /) -> Num: ...
+    def tanh(self, x: Num, /) -> Num: ...
+
+    def sin2(self, x: Num, /) -> Num:
+        """Return the square of the sine of ``x``."""
+
+    def power(self, x: Num, y: Num, /) -> Num:
+        """Return ``x`` to the power ``y``, for ``x >= 0``; one of the two is a constant."""
+
+    def minimum(self, x: Num, y: Num, /) -> Num: ...
+    def maximum(self, x: Num, y: Num, /) -> Num: ...
+    def clip(self, x: Num, low: float, high: float, /) -> Num: ...
+
+    def stairs(self, t: Num, every: float, /) -> tuple[Num, Num]:
+        """Return how many whole ``every`` fit into ``t``, and the exact remainder."""
+
+    def pick(
+        self, t: Num, edges: Sequence[float], /, *columns: Sequence[float]
+    ) -> tuple[Num, ...]:
+        """Return ``column[i]`` of each column, ``i`` being the number of edges ``<= t``."""
+
+    def piecewise(self, t: Num, edges: Sequence[float], piece: Piece, /) -> Num:
+        """Return ``piece(i, t)``, ``i`` being the number of edges ``<= t``.
+
+        A number system may evaluate a piece at a time clamped into ``edges[i - 1], edges[i]``.
+        """
+
+
+class _Floats:
+    """Python floats: bisects, and evaluates one piece."""
+
+    pi = math.pi
+    sin = staticmethod(math.sin)
+    sqrt = staticmethod(math.sqrt)
+    tanh = staticmethod(math.tanh)
+
+    @staticmethod
+    def exp(x: float) -> float:
+        try:
+            return math.exp(x)
+        except OverflowError:
+            return math.inf
+
+    @staticmethod
+    def expm1(x: float) -> float:
+        try:
+            return math.expm1(x)
+        except OverflowError:
+            return math.inf
+
+    @staticmethod
+    def log1p(x: float) -> float:
+        return math.log1p(x) if x > -1.0 else -math.inf
+
+    @staticmethod
+    def sin2(x: float) -> float:
+        sine = math.sin(x)
+        return sine * sine
+
+    @staticmethod
+    def power(x: float, y: float) -> float:
+        try:
+            return math.pow(x, y)
+        except OverflowError:
+            return math.inf
+        except ValueError:  # 0 to a negative power
+            return math.inf
+
+    @staticmethod
+    def minimum(x: float, y: float) -> float:
+        return x if x < y else y
+
+    @staticmethod
+    def maximum(x: float, y: float) -> float:
+        return x if x > y else y
+
+    @staticmethod
+    def clip(x: float, low: float, high: float) -> float:
+        return low if x < low else high if x > high else x
+
+    @staticmethod
+    def stairs(t: float, every: float) -> tuple[float, float]:
+        rest = math.fmod(t, every)
+        whole = (t - rest) / every
+        # The quotient of two rounded numbers may miss the whole number by its last digit.
+        return (float(round(whole)) if whole < 2.0**52 else whole), rest
+
+    @staticmethod
+    def pick(t: float, edges: Sequence[float], *columns: Sequence[float]) -> tuple[float, ...]:
+        i = bisect_right(edges, t)
+        return tuple([column[i] for column in columns])
+
+    @staticmethod
+    def piecewise(t: float, edges: Sequence[float], piece: Piece) -> float:
+        return piece(bisect_right(edges, t), t)
+
+
+FLOATS: Ops = _Floats()
+
+
+def remaining(t: Num, steps: float, xp: Ops) -> Num:
+    """Return how much of ``steps`` is left at ``t``: ``steps`` at 0, and 0 from the end on.
+
+    >>> remaining(30.0, 100.0, FLOATS), remaining(101.0, 100.0, FLOATS)
+    (70.0, 0.0)
+    """
+    return xp.maximum(steps - t, 0.0)
+
+
+def elapsed(t: Num, steps: float, xp: Ops) -> Num:
+    """Return how much of ``steps`` has gone by at ``t``: 0 at 0, ``steps`` from the end on.
+
+    >>> elapsed(30.0, 100.0, FLOATS), elapsed(101.0, 100.0, FLOATS)
+    (30.0, 100.0)
+    """
+    return xp.minimum(t, steps)
+
+
+def mix(high: float, low: float, weight: Num) -> Num:
+    """Return ``high`` at weight 1 and ``low`` at weight 0, both to the last bit.
+
+    With ``high >= low`` and the weight computed from the side of ``high``, no digit is lost
+    anywhere: both terms are non-negative, and the first carries the relative accuracy.
+
+    >>> mix(0.1, 0.001, 0.5)
+    0.0505
+    """
+    return high * weight + low * (1.0 - weight)
+
+
+def line(n: Num, steps: float, xp: Ops) -> Num:
+    """Return the share ``n / steps`` of a straight line.
+
+    >>> line(25.0, 100.0, FLOATS)
+    0.25
+    """
+    return n / steps
+
+
+def half_wave(n: Num, steps: float, xp: Ops) -> Num:
+    """Return the share of half a cosine wave: ``(1 - cos(pi * n / steps)) / 2``.
+
+    As the square of a sine it keeps its relative accuracy down to ``n = 0``; multiplying by
+    ``pi / 2 / steps`` instead of dividing afterwards halves the error of the angle.
+
+    >>> half_wave(50.0, 100.0, FLOATS), half_wave(100.0, 100.0, FLOATS)
+    (0.4999999999999999, 1.0)
+    """
+    return xp.sin2(n * (xp.pi / 2.0 / steps))
+
+
+def ease(
+    first: float, last: float, t: Num, steps: float, share: Share, power: float, xp: Ops
+) -> Num:
+    r"""Go from ``first`` at 0 to ``last`` at ``steps``, as a power of the share that is left.
+
+    .. math:: \mathrm{last} + (\mathrm{first} - \mathrm{last})\, \ell(t)^p, \qquad
+              \ell(t) = \mathrm{share}(\max(\mathrm{steps} - t, 0))
+
+    A fall takes its weight from what is left. A rise needs :math:`1 - \ell^p`, which loses all
+    its digits near the start if computed like that; with :math:`g = 1 - \ell` computed from the
+    elapsed time, :math:`-\operatorname{expm1}(-p \operatorname{log1p}(g / \ell))` is the same
+    number and exact to the last digits at both ends, for any power.
+
+    >>> ease(0.1, 0.0, 75.0, 100.0, line, 0.5, FLOATS)
+    0.05
+    >>> ease(0.0, 0.1, 100.0, 100.0, line, 0.5, FLOATS)
+    0.1
+    """
+    if first >= last:
+        left = share(remaining(t, steps, xp), steps, xp)
+        return mix(first, last, left if power == 1.0 else xp.power(left, power))
+    if power == 1.0:
+        return mix(last, first, share(elapsed(t, steps, xp), steps, xp))
+
+    def rise(i: int, t: Num) -> Num:
+        if i == 1:
+            return last + 0.0 * t
+        # Before the end no share is below 2**-110; the bound keeps the quotient and its
+        # derivative finite at the end, which tensors evaluate too.
+        left = xp.maximum(share(remaining(t, steps, xp), steps, xp), 2.0**-120)
+        gone = share(elapsed(t, steps, xp), steps, xp)
+        return mix(last, first, -xp.expm1(-power * xp.log1p(gone / left)))
+
+    return xp.piecewise(t, (steps,), rise)

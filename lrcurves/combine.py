@@ -1,0 +1,399 @@
+"""Schedules made of schedules: one after another, added, multiplied, and changed in value or time.
+
+Two names for two ways to warm up show why there are several operators: ``Linear(0, p, w) >> s``
+starts the clock of ``s`` after the warm-up, ``Linear(0, 1, w) * s`` lets it run from the start.
+"""
+
+from __future__ import annotations
+
+import math
+from itertools import accumulate
+from typing import Any, ClassVar
+
+from ._domains import (
+    Delay,
+    Factor,
+    FloorWord,
+    Gamma,
+    Length,
+    Rate,
+    Steps,
+    shown,
+    written,
+)
+from ._ops import Num, Ops
+from .schedule import Part, Parts, Recipe, Schedule, define
+
+
+class _Chain(Schedule):
+    """Several schedules; a part that is itself such a chain is spliced in."""
+
+    __slots__ = ()
+
+    parts: Parts
+    _sign: ClassVar[str]
+
+    def _derive(self) -> Any:
+        flat: list[Schedule] = []
+        for part in self.parts:
+            flat.extend(part.parts if type(part) is type(self) else (part,))
+        object.__setattr__(self, "parts", tuple(flat))
+
+    @property
+    def end(self) -> float:
+        """The end of the last part that is not constant; ``inf`` if all are."""
+        ends = [part.end for part in self.parts if not part._steady]
+        return max(ends, default=math.inf)
+
+    @property
+    def _steady(self) -> bool:
+        return all(part._steady for part in self.parts)
+
+    def __repr__(self) -> str:
+        if len(self.parts) == 1:
+            return f"{type(self).__name__}(parts=({self.parts[0]!r},))"
+        return f" {self._sign} ".join(part._operand(self._binds) for part in self.parts)
+
+
+@define
+class Sequential(_Chain):
+    r"""One schedule after another, each on a clock that starts when it does.
+
+    .. math:: \mathrm{lr}(t) = \mathrm{lr}_k(t - s_k)
+              \quad\text{for}\quad s_k \le t < s_{k+1}
+
+    where :math:`s_k` is the sum of the ends of the parts before part :math:`k`. Usually written
+    ``a >> b >> c``. Nesting is flat, and parts of length zero vanish.
+
+    >>> from lrcurves import Cosine, Linear
+    >>> s = Linear(0, 0.1, steps=10) >> Cosine(0.1, steps=90)
+    >>> s
+    Linear(base_lr=0, final_lr=0.1, steps=10) >> Cosine(base_lr=0.1, steps=90)
+    >>> s.lr(5), s.lr(10), s.lr(55), s.lr(100), s.end
+    (0.05, 0.1, 0.05, 0.0, 100.0)
+
+    Args:
+        parts: the schedules; all but the last must end.
+
+    Raises:
+        ValueError: if a part before the last never ends.
+    """
+
+    parts: Parts
+
+    _sign = ">>"
+    _binds = 1
+
+    def _derive(self) -> tuple[float, ...]:
+        """Return the starts of the parts."""
+        _Chain._derive(self)
+        parts = tuple(part for part in self.parts if part.end > 0) or self.parts[-1:]
+        for i, part in enumerate(parts[:-1]):
+            if part.end == math.inf:
+                raise ValueError(
+                    f"Sequential.parts[{i}] must end before parts[{i + 1}] can start, got"
+                    f" {shown(part)}, which never ends: wrap it in Until(..., steps=...)"
+                )
+        object.__setattr__(self, "parts", parts)
+        return tuple(accumulate((part.end for part in parts[:-1]), initial=0.0))
+
+    @property
+    def end(self) -> float:
+        """The sum of the ends of the parts."""
+        return float(self._derived[-1]) + self.parts[-1].end
+
+    def _formula(self, t: Num, xp: Ops) -> Num:
+        starts = self._derived
+
+        def piece(i: int, t: Num) -> Num:
+            return self.parts[i]._formula(t - starts[i], xp)
+
+        return xp.piecewise(t, starts[1:], piece)
+
+
+@define
+class Sum(_Chain):
+    r"""Several schedules added, all on the same clock.
+
+    .. math:: \mathrm{lr}(t) = \sum_k \mathrm{lr}_k(t)
+
+    Usually written ``a + b``. It ends where the last of its parts that are not constant ends.
+
+    >>> from lrcurves import Constant, Cosine
+    >>> s = Constant(0.01) + Cosine(0.1, steps=100)
+    >>> s.lr(0), s.lr(100), s.end
+    (0.11, 0.01, 100.0)
+
+    Args:
+        parts: the schedules.
+    """
+
+    parts: Parts
+
+    _sign = "+"
+    _binds = 2
+
+    def _formula(self, t: Num, xp: Ops) -> Num:
+        total = self.parts[0]._formula(t, xp)
+        for part in self.parts[1:]:
+            total = total + part._formula(t, xp)
+        return total
+
+
+@define
+class Product(_Chain):
+    r"""Several schedules multiplied, all on the same clock.
+
+    .. math:: \mathrm{lr}(t) = \prod_k \mathrm{lr}_k(t)
+
+    Usually written ``a * b``. It ends where the last of its parts that are not constant ends.
+
+    >>> from lrcurves import Exponential, Linear
+    >>> s = Linear(0, 1, steps=10) * Exponential(0.1, gamma=0.5, every=10)
+    >>> s.lr(0), s.lr(10), s.lr(20)
+    (0.0, 0.05, 0.025)
+
+    Args:
+        parts: the schedules.
+    """
+
+    parts: Parts
+
+    _sign = "*"
+    _binds = 3
+
+    def _formula(self, t: Num, xp: Ops) -> Num:
+        total = self.parts[0]._formula(t, xp)
+        for part in self.parts[1:]:
+            total = total * part._formula(t, xp)
+        return total
+
+
+class _Changed(Schedule):
+    """One schedule, changed in value or in time."""
+
+    __slots__ = ()
+
+    schedule: Part
+
+    @property
+    def end(self) -> float:
+        """The end of the schedule."""
+        return self.schedule.end
+
+    @property
+    def _steady(self) -> bool:
+        return self.schedule._steady
+
+
+@define
+class Scale(_Changed):
+    r"""A schedule times a number.
+
+    .. math:: \mathrm{lr}(t) = c \cdot s(t)
+
+    Usually written ``2 * s``.
+
+    >>> from lrcurves import Cosine
+    >>> (2 * Cosine(0.1, steps=100)).lr(0)
+    0.2
+
+    Args:
+        schedule: :math:`s`.
+        by: :math:`c`, a finite number >= 0.
+    """
+
+    schedule: Part
+    by: Factor
+
+    _binds = 3
+
+    def _formula(self, t: Num, xp: Ops) -> Num:
+        return self.by * self.schedule._formula(t, xp)
+
+    def __repr__(self) -> str:
+        return f"{written(self.by)} * {self.schedule._operand(self._binds)}"
+
+
+@define
+class Shift(_Changed):
+    r"""A schedule that runs later, holding its first value until then; or earlier.
+
+    .. math:: \mathrm{lr}(t) = s(\max(t - d, 0))
+
+    >>> from lrcurves import Linear
+    >>> later = Shift(Linear(0.1, 0.0, steps=100), by=10)
+    >>> later.lr(10), later.lr(60), later.end
+    (0.1, 0.05, 110.0)
+    >>> Shift(Linear(0.1, 0.0, steps=100), by=-50).lr(0)
+    0.05
+
+    Args:
+        schedule: :math:`s`.
+        by: :math:`d`, a finite number; negative to start in the middle of ``schedule``.
+    """
+
+    schedule: Part
+    by: Delay
+
+    @property
+    def end(self) -> float:
+        """The end of the schedule, shifted."""
+        return max(self.schedule.end + self.by, 0.0)
+
+    def _formula(self, t: Num, xp: Ops) -> Num:
+        local = t - self.by
+        return self.schedule._formula(xp.maximum(local, 0.0) if self.by > 0 else local, xp)
+
+
+@define
+class Stretch(Recipe):
+    r"""A schedule in another unit of time: ``Stretch(per_epoch, by=steps_per_epoch)``.
+
+    .. math:: \mathrm{lr}(t) = s(t / k)
+
+    Every time in ``schedule`` is multiplied by ``by``, so that the result is as exact as the
+    same schedule written in the other unit.
+
+    >>> from lrcurves import StepDecay
+    >>> per_step = Stretch(StepDecay(0.1, gamma=0.5, step_size=10), by=391)
+    >>> per_step.lr(3909), per_step.lr(3910)
+    (0.1, 0.05)
+
+    Args:
+        schedule: :math:`s`.
+        by: :math:`k`, a finite number > 0.
+    """
+
+    schedule: Part
+    by: Gamma
+
+    def expand(self) -> Schedule:
+        return self.schedule._stretched(self.by)
+
+
+@define
+class Floor(_Changed):
+    r"""A schedule with a smallest rate.
+
+    .. math:: \text{direct:}\; \max(s(t), m) \qquad
+              \text{offset:}\; s(t) + m \cdot \frac{s(0) - s(t)}{s(0)}
+
+    Mode ``"direct"`` follows the schedule until it meets ``min_lr`` and stays there; mode
+    ``"offset"`` bends the whole curve, so that it starts at :math:`s(0)` as before and decays
+    towards ``min_lr`` instead of towards 0.
+
+    >>> from lrcurves import Exponential
+    >>> s = Exponential(0.1, gamma=0.5, every=10)
+    >>> [round(Floor(s, 0.02).lr(t), 4) for t in (0, 10, 20, 30)]
+    [0.1, 0.05, 0.025, 0.02]
+    >>> [round(Floor(s, 0.02, mode="offset").lr(t), 4) for t in (0, 10, 20, 30)]
+    [0.1, 0.06, 0.04, 0.03]
+
+    Args:
+        schedule: :math:`s`.
+        min_lr: :math:`m`, the smallest rate.
+        mode: ``"direct"`` or ``"offset"``.
+
+    Raises:
+        ValueError: in mode ``"offset"``, unless :math:`s(0) > m`.
+    """
+
+    schedule: Part
+    min_lr: Rate
+    mode: FloorWord = "direct"
+
+    def _derive(self) -> float:
+        """Return the first rate."""
+        first = self.schedule.lr(0.0)
+        if self.mode == "offset" and not first > self.min_lr:
+            raise ValueError(
+                f"Floor.min_lr must be < {first!r}, the first rate of the schedule, in mode"
+                f" 'offset', got {self.min_lr!r}: put Floor around the part that decays, or"
+                " use mode='direct'"
+            )
+        return first
+
+    def _formula(self, t: Num, xp: Ops) -> Num:
+        lr = self.schedule._formula(t, xp)
+        if self.mode == "direct":
+            return xp.maximum(lr, self.min_lr)
+        return lr + self.min_lr * (1.0 - lr / self._derived)
+
+
+@define
+class Until(_Changed):
+    r"""A schedule that ends at a given time and holds the rate that it has then.
+
+    .. math:: \mathrm{lr}(t) = s(\min(t, T))
+
+    >>> from lrcurves import Constant, Linear
+    >>> s = Until(Constant(0.1), steps=80) >> Linear(0.1, 0.0, steps=20)
+    >>> s.lr(79), s.lr(90), s.end
+    (0.1, 0.05, 100.0)
+
+    Args:
+        schedule: :math:`s`.
+        steps: :math:`T`, a finite number >= 0.
+    """
+
+    schedule: Part
+    steps: Length
+
+    @property
+    def end(self) -> float:
+        """The time given, ``steps``."""
+        return self.steps
+
+    @property
+    def _steady(self) -> bool:
+        return False
+
+    def _formula(self, t: Num, xp: Ops) -> Num:
+        return self.schedule._formula(xp.minimum(t, self.steps), xp)
+
+
+@define
+class Staircase(_Changed):
+    r"""A schedule held on plateaus of equal length.
+
+    .. math:: \text{direct:}\; s\left(k \left\lfloor \frac{t}{k} \right\rfloor\right) \qquad
+              \text{offset:}\; s\left(k \left\lfloor \frac{1 + t}{k} \right\rfloor\right)
+
+    With floor ``"direct"`` the first step is at :math:`t = k`, as in torch, optax and Keras; with
+    ``"offset"`` at :math:`t = k - 1`, as in the formula of many Keras callback tutorials.
+
+    >>> from lrcurves import Linear
+    >>> s = Linear(0.1, 0.0, steps=100)
+    >>> [Staircase(s, every=25).lr(t) for t in (0, 24, 25, 99, 100)]
+    [0.1, 0.1, 0.07500000000000001, 0.025, 0.0]
+    >>> [Staircase(s, every=25, floor="offset").lr(t) for t in (0, 23, 24, 98, 99)]
+    [0.1, 0.1, 0.07500000000000001, 0.025, 0.0]
+
+    Args:
+        schedule: :math:`s`.
+        every: :math:`k`, the length of a plateau.
+        floor: ``"direct"`` or ``"offset"``.
+    """
+
+    schedule: Part
+    every: Steps
+    floor: FloorWord = "direct"
+
+    @property
+    def end(self) -> float:
+        """The end of the plateau in which the schedule ends."""
+        end = self.schedule.end
+        return end if end == math.inf else self.every * math.ceil(end / self.every)
+
+    def _formula(self, t: Num, xp: Ops) -> Num:
+        whole, _ = xp.stairs(t if self.floor == "direct" else t + 1.0, self.every)
+        return self.schedule._formula(whole * self.every, xp)
+
+    def _stretched(self, by: float) -> Schedule:
+        stairs = Staircase(self.schedule._stretched(by), self.every * by)
+        if self.floor == "direct":
+            return stairs
+        # The one step by which "offset" is early is a time too.
+        early = Shift(stairs, -by)
+        return early if self.end == math.inf else Until(early, self.end * by)

@@ -1,0 +1,230 @@
+"""Exponential decay: in continuous time, between two rates, and in steps."""
+
+from __future__ import annotations
+
+import math
+
+from .._domains import FloorWord, Gamma, Interval, OneOf, PositiveRate, Rate, Steps
+from .._ops import FLOATS, Num, Ops
+from ..combine import Sequential, Staircase, Until
+from ..schedule import Recipe, Schedule, define
+from .power import Constant
+
+
+@define
+class Exponential(Schedule):
+    r"""Exponential decay (or growth), for ever.
+
+    .. math:: \mathrm{lr}(t) = b \cdot \gamma^{t / k}
+
+    >>> s = Exponential(base_lr=0.1, gamma=0.5, every=30)
+    >>> s.lr(0), s.lr(30), s.lr(60), s.lr(45)
+    (0.1, 0.05, 0.025, 0.03535533905932738)
+    >>> Exponential(0.1, gamma=0.9).lr(5)
+    0.05904900000000001
+
+    Args:
+        base_lr: :math:`b`, the rate at :math:`t = 0`, a finite number >= 0.
+        gamma: :math:`\gamma`, the factor, a finite number > 0.
+        every: :math:`k`, the time in which the rate is multiplied by ``gamma`` once, a finite
+            number > 0.
+
+    Source: ``torch.optim.lr_scheduler.ExponentialLR`` (``every=1``), ``optax.exponential_decay``
+    and ``keras.optimizers.schedules.ExponentialDecay`` (``every=decay_steps``).
+    """
+
+    base_lr: Rate
+    gamma: Gamma
+    every: Steps = 1.0
+
+    @classmethod
+    def from_rate(cls, base_lr: float, rate: float) -> Exponential:
+        r"""Return :math:`b \cdot e^{-\lambda t}`.
+
+        >>> round(Exponential.from_rate(0.1, rate=0.05).lr(20) / 0.1, 6)
+        0.367879
+
+        Args:
+            base_lr: :math:`b`.
+            rate: :math:`\lambda`, the decay per unit of time, a finite number > 0.
+        """
+        rate = _POSITIVE.validated("Exponential.from_rate: rate", rate)
+        return cls(base_lr, gamma=math.exp(-1.0), every=1.0 / rate)
+
+    @classmethod
+    def from_half_life(cls, base_lr: float, half_life: float) -> Exponential:
+        r"""Return :math:`b \cdot 2^{-t / h}`, exact after any number of half-lives.
+
+        >>> s = Exponential.from_half_life(0.1, half_life=700)
+        >>> s.lr(700), s.lr(7000) * 1024
+        (0.05, 0.1)
+
+        Args:
+            base_lr: :math:`b`.
+            half_life: :math:`h`, the time in which the rate halves, a finite number > 0.
+        """
+        every = _POSITIVE.validated("Exponential.from_half_life: half_life", half_life)
+        return cls(base_lr, gamma=0.5, every=every)
+
+    @classmethod
+    def from_final_lr(cls, base_lr: float, final_lr: float, steps: float) -> Exponential:
+        r"""Return :math:`b \cdot (f / b)^{t / T}`, which passes ``final_lr`` at ``steps``.
+
+        It goes on from there; :class:`Geometric` stops.
+
+        >>> s = Exponential.from_final_lr(0.1, 0.0001, steps=100)
+        >>> s.lr(100), round(s.lr(1) / s.lr(0), 4)
+        (0.0001, 0.9333)
+
+        Args:
+            base_lr: :math:`b`, a finite number > 0.
+            final_lr: :math:`f`, the rate at ``steps``, a finite number > 0.
+            steps: :math:`T`, a finite number > 0.
+        """
+        gamma = _ratio("Exponential.from_final_lr: ", base_lr, final_lr)
+        steps = _POSITIVE.validated("Exponential.from_final_lr: steps", steps)
+        return cls(base_lr, gamma, every=steps)
+
+    def _derive(self) -> float:
+        """Return into how many parts a period is cut, so that none holds more than a factor e.
+
+        The quotient ``t / every`` is rounded, and the error of the power is that error times
+        the logarithm of gamma. Whole parts have none; a power of two keeps them exact.
+        """
+        parts = 1.0
+        while abs(math.log(self.gamma)) > parts:
+            parts *= 2.0
+        return parts
+
+    def _formula(self, t: Num, xp: Ops) -> Num:
+        if self.base_lr == 0.0:  # and not 0 times a growth that overflows
+            return 0.0 * t
+        parts = self._derived
+        whole, rest = xp.stairs(t, self.every / parts)
+        decay = xp.power(self.gamma, whole / parts)
+        return self.base_lr * (decay * xp.power(self.gamma, rest / self.every))
+
+
+@define
+class Geometric(Recipe):
+    r"""Exponential decay from one rate to another, both exact, then flat.
+
+    .. math:: \mathrm{lr}(t) = b \cdot (f / b)^{\min(t / T, 1)}
+
+    >>> s = Geometric(base_lr=0.1, final_lr=0.0001, steps=90)
+    >>> s.lr(0), s.lr(30), s.lr(60), s.lr(90), s.lr(1000)
+    (0.1, 0.01, 0.001, 0.0001, 0.0001)
+
+    Args:
+        base_lr: :math:`b`, the rate at :math:`t = 0`, a finite number > 0.
+        final_lr: :math:`f`, the rate from :math:`t = T` on, a finite number > 0.
+        steps: :math:`T`, a finite number > 0, in the unit of :math:`t`.
+
+    Source: ``optax.exponential_decay`` with ``end_value``, ``fvcore`` ExponentialParamScheduler.
+    """
+
+    base_lr: PositiveRate
+    final_lr: PositiveRate
+    steps: Steps
+
+    def expand(self) -> Schedule:
+        gamma = _ratio("Geometric.", self.base_lr, self.final_lr)
+        decay = Exponential(self.base_lr, gamma, every=self.steps)
+        return Sequential((Until(decay, self.steps), Constant(self.final_lr)))
+
+    @property
+    def end(self) -> float:
+        """The time at which ``final_lr`` is reached, ``steps``."""
+        return self.steps
+
+
+@define
+class StepDecay(Recipe):
+    r"""A rate that is multiplied by a factor every so many steps, for ever.
+
+    .. math:: \text{direct:}\; b \cdot \gamma^{\lfloor t / s \rfloor} \qquad
+              \text{offset:}\; b \cdot \gamma^{\lfloor (1 + t) / s \rfloor}
+
+    With floor ``"direct"`` the first drop is at :math:`t = s`, as in torch, optax and Keras; with
+    ``"offset"`` at :math:`t = s - 1`, as in the formula of many Keras callback tutorials.
+
+    >>> s = StepDecay(base_lr=0.1, gamma=0.5, step_size=10)
+    >>> s.lr(0), s.lr(9), s.lr(10), s.lr(29), s.lr(30)
+    (0.1, 0.1, 0.05, 0.025, 0.0125)
+    >>> s.replace(floor="offset").lr(9)
+    0.05
+
+    Args:
+        base_lr: :math:`b`, the rate before the first drop, a finite number >= 0.
+        gamma: :math:`\gamma`, the factor of a drop, a finite number > 0.
+        step_size: :math:`s`, the time between two drops, a finite number > 0.
+        floor: ``"direct"`` or ``"offset"``.
+
+    Source: ``torch.optim.lr_scheduler.StepLR``.
+    """
+
+    base_lr: Rate
+    gamma: Gamma
+    step_size: Steps
+    floor: FloorWord = "direct"
+
+    @classmethod
+    def from_final_lr(
+        cls,
+        base_lr: float,
+        final_lr: float,
+        steps: float,
+        step_size: float,
+        floor: str = "direct",
+    ) -> StepDecay:
+        r"""Return the step decay that has reached ``final_lr`` at ``steps``.
+
+        .. math:: \gamma = (f / b)^{1 / n}, \qquad
+                  n = \lfloor T / s \rfloor \text{ or } \lfloor (1 + T) / s \rfloor
+
+        >>> s = StepDecay.from_final_lr(0.1, 0.0001, steps=100, step_size=30)
+        >>> round(s.gamma, 12), round(s.lr(100), 12)
+        (0.1, 0.0001)
+
+        Args:
+            base_lr: :math:`b`, a finite number > 0.
+            final_lr: :math:`f`, a finite number > 0.
+            steps: :math:`T`, a finite number > 0.
+            step_size: :math:`s`, a finite number > 0.
+            floor: ``"direct"`` or ``"offset"``, which decides the number of drops :math:`n`.
+
+        Raises:
+            ValueError: if there is no drop in ``steps``.
+        """
+        of = "StepDecay.from_final_lr: "
+        ratio = _ratio(of, base_lr, final_lr)
+        steps = _POSITIVE.validated(f"{of}steps", steps)
+        size = _POSITIVE.validated(f"{of}step_size", step_size)
+        floor = OneOf(("direct", "offset")).validated(f"{of}floor", floor)
+        drops, _ = FLOATS.stairs(steps + (floor == "offset"), size)
+        if drops < 1:
+            raise ValueError(
+                f"{of}steps must be long enough for a drop, got steps={steps:g} with"
+                f" step_size={size:g} and floor={floor!r}: take a step_size <= {steps:g}"
+            )
+        return cls(base_lr, FLOATS.power(ratio, 1.0 / drops), size, floor)
+
+    def expand(self) -> Schedule:
+        decay = Exponential(self.base_lr, self.gamma, every=self.step_size)
+        return Staircase(decay, self.step_size, self.floor)
+
+
+_POSITIVE = Interval(0, includes_low=False)
+
+
+def _ratio(prefix: str, base_lr: float, final_lr: float) -> float:
+    """Return the factor from one rate to another."""
+    base_lr = _POSITIVE.validated(f"{prefix}base_lr", base_lr)
+    final_lr = _POSITIVE.validated(f"{prefix}final_lr", final_lr)
+    ratio = final_lr / base_lr
+    if not 1e-300 < ratio < 1e300:
+        raise ValueError(
+            f"{prefix}final_lr / base_lr must lie between 1e-300 and 1e300, got"
+            f" {final_lr!r} / {base_lr!r}"
+        )
+    return ratio

@@ -1,0 +1,472 @@
+"""What a schedule is: some fields, one formula, its end.
+
+To add one, subclass :class:`Schedule` under :func:`define`, list the fields with their domains,
+and write the formula:
+
+>>> from lrcurves.schedule import Num, Ops, Rate, Schedule, Steps, define, remaining
+>>> @define
+... class Quadratic(Schedule):
+...     base_lr: Rate
+...     steps: Steps
+...
+...     @property
+...     def end(self) -> float:
+...         return self.steps
+...
+...     def _formula(self, t: Num, xp: Ops) -> Num:
+...         left = remaining(t, self.steps, xp) / self.steps
+...         return self.base_lr * (left * left)
+>>> s = Quadratic(0.1, steps=100)
+>>> s, s.lr(50), s.lr_array([0, 50, 100])
+(Quadratic(base_lr=0.1, steps=100), 0.025, array([0.1  , 0.025, 0.   ]))
+>>> Quadratic(0.1, steps=0)
+Traceback (most recent call last):
+ValueError: Quadratic.steps must be a finite number > 0, got 0
+"""
+
+from __future__ import annotations
+
+import math
+from abc import ABC, abstractmethod
+from collections.abc import Iterator
+from dataclasses import MISSING, dataclass, field, fields
+from numbers import Real
+from typing import (
+    TYPE_CHECKING,
+    Annotated,
+    Any,
+    ClassVar,
+    TypeAlias,
+    TypeVar,
+    cast,
+    dataclass_transform,
+    get_args,
+    get_origin,
+    get_type_hints,
+    overload,
+)
+
+from ._domains import (
+    Delay,
+    Domain,
+    Edges,
+    Factor,
+    FloorWord,
+    Gamma,
+    Interval,
+    Length,
+    Milestones,
+    OneOf,
+    Phase,
+    PositiveRate,
+    Power,
+    Rate,
+    Rates,
+    Steps,
+    TupleOf,
+    real,
+    shown,
+    written,
+)
+from ._ops import (
+    FLOATS,
+    Num,
+    Ops,
+    ease,
+    elapsed,
+    half_wave,
+    line,
+    mix,
+    remaining,
+)
+
+if TYPE_CHECKING:
+    from typing import Self
+
+    from numpy import floating, ndarray
+    from numpy.typing import ArrayLike, DTypeLike
+
+    Array: TypeAlias = ndarray[Any, Any]
+
+__all__ = [
+    "FLOATS",
+    "KINDS",
+    "Delay",
+    "Domain",
+    "Edges",
+    "Factor",
+    "FloorWord",
+    "Gamma",
+    "Interval",
+    "Length",
+    "Milestones",
+    "Num",
+    "OneOf",
+    "Ops",
+    "Part",
+    "Parts",
+    "Phase",
+    "PositiveRate",
+    "Power",
+    "Rate",
+    "Rates",
+    "Recipe",
+    "Schedule",
+    "Steps",
+    "TupleOf",
+    "define",
+    "ease",
+    "elapsed",
+    "half_wave",
+    "horizon",
+    "line",
+    "mix",
+    "remaining",
+]
+
+DEEPEST = 200
+"""How deep schedules may be nested: far beyond use, well within Python's recursion limit."""
+
+KINDS: dict[str, type[Schedule]] = {}
+"""Every kind of schedule by its name; :func:`define` adds to it."""
+
+S = TypeVar("S", bound="Schedule")
+
+
+@dataclass_transform(frozen_default=True, field_specifiers=(field,))
+def define(cls: type[S]) -> type[S]:
+    """Make a class of fields a schedule: frozen, checked, comparable, saved by its name.
+
+    Every field needs a domain, such as :data:`Rate` or :data:`Steps`. Times must be declared
+    as times (``Steps``, ``Length``, ``Phase``, ``Delay``, ``Edges``): ``Stretch`` multiplies them.
+
+    Raises:
+        TypeError: if a field has no domain, or a name that the saved form reserves.
+        ValueError: if another kind has this name already.
+    """
+    # With weakref_slot, because jax.jit keeps weak references to the functions that it is given.
+    made = cast(
+        type[S],
+        dataclass(frozen=True, slots=True, weakref_slot=True, repr=False)(cls),
+    )
+    name = made.__name__
+    known = KINDS.get(name)
+    again = (cls.__module__, cls.__qualname__) if "<" not in cls.__qualname__ else None
+    # A cell of a notebook that is run again, or a module that is reloaded, defines the same kind.
+    if known is not None and (known.__module__, known.__qualname__) != again:
+        raise ValueError(
+            f"{name} is already the name of a schedule, {known.__module__}."
+            f"{known.__qualname__}: schedules are saved by name, so choose another"
+        )
+    made._domains = dict(_domains_of(made))
+    KINDS[name] = made
+    return made
+
+
+def _domains_of(cls: type[Schedule]) -> Iterator[tuple[str, Domain]]:
+    hints = get_type_hints(cls, include_extras=True)
+    for f in fields(cast(Any, cls)):
+        if f.name in ("type", "format"):
+            raise TypeError(
+                f"{cls.__name__}.{f.name}: the saved form of a schedule uses this name"
+                " itself, so choose another"
+            )
+        hint = hints[f.name]
+        notes = get_args(hint)[1:] if get_origin(hint) is Annotated else ()
+        domain = next((note for note in notes if isinstance(note, Domain)), None)
+        if domain is None:
+            raise TypeError(
+                f"{cls.__name__}.{f.name} must be annotated with a domain, such as"
+                f" lrcurves.schedule.Rate, got {shown(hint)}"
+            )
+        yield f.name, domain
+
+
+class Schedule(ABC):
+    """A learning rate as a pure function of time: immutable, comparable, hashable, savable.
+
+    A schedule is a few numbers and one formula. Time starts at 0 and counts whatever its caller
+    counts: ``lr(0)`` drives the first update. A schedule that ends holds its last value.
+
+    Attributes:
+        end: the declared length; ``inf`` where there is none.
+    """
+
+    __slots__ = ("_depth", "_derived")
+
+    __array_ufunc__ = None  # NumPy numbers leave 2 * schedule to the schedule
+    _depth: int
+    _derived: Any
+    _domains: ClassVar[dict[str, Domain]] = {}
+    _binds: ClassVar[int] = 9
+    """How tightly the ``repr`` holds together: 1 for ``>>``, 2 for ``+``, 3 for ``*``."""
+
+    @abstractmethod
+    def _formula(self, t: Num, xp: Ops) -> Num:
+        """Return the rate at ``t``, in straight-line arithmetic over ``xp``."""
+
+    def _check(self) -> None:
+        """Reject what no field can reject alone."""
+
+    def _derive(self) -> Any:
+        """Return what follows from the fields; it is kept in ``_derived``."""
+
+    def __post_init__(self) -> None:
+        depth = 0
+        for name, domain in self._domains.items():
+            given = getattr(self, name)
+            value = domain.validated(f"{type(self).__name__}.{name}", given)
+            object.__setattr__(self, name, value)
+            if isinstance(value, Schedule):
+                depth = max(depth, value._depth)
+            elif isinstance(value, tuple):
+                depths = (part._depth for part in value if isinstance(part, Schedule))
+                depth = max(depth, *depths, 0)
+        if depth >= DEEPEST:
+            raise ValueError(
+                f"{type(self).__name__} is nested deeper than {DEEPEST} schedules:"
+                " a >> b >> c and Sequential(parts) are flat, whatever their length"
+            )
+        object.__setattr__(self, "_depth", depth + 1)
+        self._check()
+        object.__setattr__(self, "_derived", self._derive())
+
+    @property
+    def end(self) -> float:
+        """The declared length, from which on the rate is held; ``inf`` where there is none."""
+        return math.inf
+
+    @property
+    def _steady(self) -> bool:
+        """Whether the rate never changes at all, by construction."""
+        return False
+
+    def lr(self, t: float) -> float:
+        """Return the learning rate of update number ``t``, counted from 0.
+
+        Args:
+            t: a finite number >= 0, whole or not.
+
+        Raises:
+            TypeError: if ``t`` is not a real number.
+            ValueError: if ``t`` is negative, infinite or NaN.
+        """
+        if t.__class__ is not float:
+            t = _time(t)
+        if not 0.0 <= t < math.inf:
+            raise ValueError(f"t must be a finite number >= 0, got {t!r}")
+        return self._formula(t, FLOATS)
+
+    def lr_array(
+        self,
+        ts: ArrayLike | range,
+        *,
+        dtype: DTypeLike = None,
+        out: Array | None = None,
+    ) -> Array:
+        """Return the learning rate at every time in ``ts``.
+
+        Args:
+            ts: finite numbers >= 0, of any shape; a ``range`` needs no array of times.
+            dtype: the type of the result, ``float64`` unless given; a narrower one is the
+                ``float64`` value rounded once.
+            out: an array of the shape of ``ts`` to write to, in place of a new one.
+
+        Raises:
+            TypeError: if ``ts`` does not hold ints or floats, or ``dtype`` is not a float type.
+            ValueError: if a time is negative, infinite or NaN, or ``out`` does not fit;
+                nothing has been written then.
+        """
+        from ._numpy import table
+
+        return table(self._formula, ts, dtype, out)
+
+    @overload
+    def __call__(self, t: float | floating[Any]) -> float: ...
+    @overload
+    def __call__(self, t: Array) -> Array: ...
+    @overload
+    def __call__(self, t: Any) -> Any: ...
+    def __call__(self, t: Any) -> Any:
+        """Return the rate at ``t``: a float for a number, an array for an array, and for a
+        tensor a tensor of its framework, computed in float64.
+        """
+        if isinstance(t, float | int):
+            return self.lr(t)
+        from ._tensors import evaluate
+
+        return evaluate(self, t)
+
+    def replace(self, **changes: Any) -> Self:
+        """Return this schedule with some fields changed.
+
+        Raises:
+            TypeError: if there is no such field.
+        """
+        for name in changes:
+            if name not in self._domains:
+                raise TypeError(
+                    f"{type(self).__name__} has no field {name!r},"
+                    f" only {', '.join(self._domains)}"
+                )
+        return type(self)(**dict(self._items()) | changes)
+
+    def _items(self) -> Iterator[tuple[str, Any]]:
+        return ((name, getattr(self, name)) for name in self._domains)
+
+    def _stretched(self, by: float) -> Schedule:
+        """Return this schedule in a unit of time that is ``by`` times shorter."""
+        changes = {
+            name: domain.stretched(getattr(self, name), by)
+            for name, domain in self._domains.items()
+        }
+        return type(self)(**changes)
+
+    def __rshift__(self, other: Schedule) -> Schedule:
+        from .combine import Sequential
+
+        if not isinstance(other, Schedule):
+            return NotImplemented
+        return Sequential((self, other))
+
+    def __add__(self, other: Schedule) -> Schedule:
+        from .combine import Sum
+
+        if not isinstance(other, Schedule):
+            return NotImplemented
+        return Sum((self, other))
+
+    def __mul__(self, other: Schedule | float) -> Schedule:
+        from .combine import Product, Scale
+
+        if isinstance(other, Schedule):
+            return Product((self, other))
+        return Scale(self, other) if isinstance(other, Real) else NotImplemented
+
+    __rmul__ = __mul__
+
+    def __repr__(self) -> str:
+        shows = (
+            f"{f.name}={written(getattr(self, f.name))}"
+            for f in fields(cast(Any, self))
+            if f.default is MISSING or getattr(self, f.name) != f.default
+        )
+        return f"{type(self).__name__}({', '.join(shows)})"
+
+    def _operand(self, binds: int) -> str:
+        """Return the ``repr``, in brackets where an operator that binds so tightly needs them."""
+        return f"({self!r})" if self._binds <= binds else repr(self)
+
+    def __copy__(self) -> Self:
+        return self
+
+    def __deepcopy__(self, memo: object) -> Self:
+        return self
+
+    def __reduce__(self) -> tuple[type[Self], tuple[Any, ...]]:
+        # Only the fields travel; what is derived from them is made again, and checked.
+        return type(self), tuple(value for _, value in self._items())
+
+    def _repr_svg_(self) -> str:
+        from ._svg import curve
+
+        until = horizon(self)
+        ts = [until * i / 600 for i in range(601)]
+        return curve(ts, [self.lr(t) for t in ts], title=repr(self))
+
+
+def _time(t: Any) -> float:
+    if t.__class__ is int and abs(t) <= 1 << 53:
+        return float(t)
+    if hasattr(t, "shape") and not isinstance(t, Real):
+        raise TypeError(
+            f"t must be a single number, got {shown(t)}: use schedule.lr_array(ts) for an"
+            " array, schedule(t) for a tensor"
+        )
+    return real("t", "a finite number >= 0", t)
+
+
+@dataclass(frozen=True)
+class _APart:
+    """The domain of a field that holds a schedule."""
+
+    def __str__(self) -> str:
+        return "a schedule"
+
+    def validated(self, name: str, value: Any) -> Schedule:
+        if not isinstance(value, Schedule):
+            hint = ": write Constant(...)" if isinstance(value, float | int) else ""
+            raise TypeError(f"{name} must be {self}, got {shown(value)}{hint}")
+        return value
+
+    def stretched(self, value: Schedule, by: float) -> Schedule:
+        return value._stretched(by)
+
+
+Part: TypeAlias = Annotated[Schedule, _APart()]
+Parts: TypeAlias = Annotated[tuple[Schedule, ...], TupleOf(_APart(), at_least=1)]
+
+
+class Recipe(Schedule):
+    """A schedule that is another one in disguise: :meth:`expand` says which.
+
+    >>> from lrcurves import Warmup, Cosine
+    >>> Warmup(Cosine(0.1, steps=900), steps=100).expand()
+    Linear(base_lr=0, final_lr=0.1, steps=100) >> Cosine(base_lr=0.1, steps=900)
+    """
+
+    __slots__ = ()
+
+    _derived: Schedule
+
+    @abstractmethod
+    def expand(self) -> Schedule:
+        """Return the schedule that this one stands for."""
+
+    def _derive(self) -> Schedule:
+        return self.expand()
+
+    @property
+    def end(self) -> float:
+        return self._derived.end
+
+    @property
+    def _steady(self) -> bool:
+        return self._derived._steady
+
+    def _stretched(self, by: float) -> Schedule:
+        return self._derived._stretched(by)
+
+    def _formula(self, t: Num, xp: Ops) -> Num:
+        return self._derived._formula(t, xp)
+
+
+def horizon(schedule: Schedule) -> float:
+    """Return a length over which a picture shows what is characteristic of a schedule.
+
+    This is its end with a tenth more where it has one; else the time at which its rate has
+    changed twentyfold, if it ever does; else some of its longest times.
+    """
+    if schedule.end != math.inf:
+        return schedule.end * 1.1 or 1.0
+    longest = max(_times(schedule), default=100.0)
+    first = schedule.lr(0)
+    for i in range(60):
+        until = 4.0 * longest * 1.5**i
+        if not 0.05 * first < schedule.lr(until) < 20.0 * first:
+            return until
+    return 4.0 * longest
+
+
+def _times(value: Any) -> Iterator[float]:
+    """Yield the times and durations in the fields of a schedule and of its parts."""
+    if isinstance(value, Recipe):
+        yield from _times(value.expand())
+    elif isinstance(value, Schedule):
+        for name, domain in value._domains.items():
+            held = getattr(value, name)
+            for item in held if isinstance(held, tuple) else (held,):
+                if isinstance(item, Schedule):
+                    yield from _times(item)
+                elif domain.stretched(held, 2.0) != held:
+                    yield abs(item)
