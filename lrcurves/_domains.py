@@ -10,6 +10,7 @@ import math
 from collections.abc import Iterable
 from dataclasses import dataclass
 from numbers import Real
+from reprlib import Repr
 from typing import Annotated, Any, Protocol, TypeAlias, runtime_checkable
 
 
@@ -25,13 +26,17 @@ class Domain(Protocol):
 
 
 def shown(value: object, limit: int = 120) -> str:
-    """Return a ``repr`` that fits into an error message.
+    """Return a ``repr`` that fits into an error message, whatever the value.
 
-    >>> shown("x" * 300, limit=12)
-    "'xxxxxxx ..."
+    >>> shown("x" * 300, limit=12), shown([[[[[[[[]]]]]]]])
+    ("'xxx...xxxx'", '[[[[[[[...]]]]]]]')
     """
-    text = repr(value)
-    return text if len(text) <= limit else f"{text[: limit - 4]} ..."
+    brief = Repr()
+    brief.maxstring = brief.maxother = brief.maxlong = limit
+    try:
+        return brief.repr(value)
+    except ValueError:  # an int of more digits than Python converts to text
+        return f"a huge {type(value).__name__}"
 
 
 def written(value: object) -> str:

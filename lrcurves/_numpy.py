@@ -103,7 +103,7 @@ class NumPy:
 
 
 def table(
-    formula: Formula, ts: ArrayLike | range, dtype: DTypeLike, out: Array | None
+    formula: Formula, ts: ArrayLike | range, dtype: DTypeLike | None, out: Array | None
 ) -> Array:
     """Return ``formula`` at every time in ``ts``, block by block."""
     times = ts if isinstance(ts, range) else np.asarray(ts)
@@ -133,24 +133,25 @@ def _fill(formula: Formula, times: Array, out: Array, xp: Ops) -> None:
     )
     with blocks:
         for t, lr in blocks:
-            lr[...] = formula(t, xp)
+            lr[...] = formula(cast(Num, t), xp)
 
 
 def _fill_range(formula: Formula, times: range, out: Array, xp: Ops) -> None:
     ramp = np.arange(min(BLOCK, len(times)), dtype=np.float64) * times.step
     for at in range(0, len(times), BLOCK):
         block = out[at : at + BLOCK]
-        block[...] = formula(ramp[: len(block)] + float(times[at]), xp)
+        t = ramp[: len(block)] + float(times[at])
+        block[...] = formula(cast(Num, t), xp)
 
 
-def _float_type(dtype: DTypeLike) -> np.dtype[Any]:
+def _float_type(dtype: DTypeLike | None) -> np.dtype[Any]:
     wanted = np.dtype(np.float64 if dtype is None else dtype)
     if not np.issubdtype(wanted, np.floating):
         raise TypeError(f"dtype must be a real floating-point type, got {wanted}")
     return wanted
 
 
-def _check_out(out: Array, shape: tuple[int, ...], dtype: DTypeLike) -> None:
+def _check_out(out: Array, shape: tuple[int, ...], dtype: DTypeLike | None) -> None:
     if not isinstance(out, np.ndarray):
         raise TypeError(f"out must be a NumPy array, got {shown(out)}")
     _float_type(out.dtype)
@@ -176,9 +177,8 @@ def _check_times(times: Array | range) -> None:
         )
     if not (times.min() >= 0 and times.max() < math.inf):
         bad = ~((times >= 0) & (times < math.inf))
-        where = np.unravel_index(int(bad.argmax()), times.shape)
-        at = tuple(int(i) for i in where)
-        _refuse(times[where].item(), at[0] if len(at) == 1 else at)
+        index = tuple(map(int, np.unravel_index(int(bad.argmax()), times.shape)))
+        _refuse(times[index].item(), index[0] if len(index) == 1 else index)
 
 
 def _refuse(value: float, at: int | tuple[int, ...]) -> None:

@@ -190,8 +190,10 @@ def half_wave(n: Num, steps: float, xp: Ops) -> Num:
     As the square of a sine it keeps its relative accuracy down to ``n = 0``; multiplying by
     ``pi / 2 / steps`` instead of dividing afterwards halves the error of the angle.
 
-    >>> half_wave(50.0, 100.0, FLOATS), half_wave(100.0, 100.0, FLOATS)
-    (0.4999999999999999, 1.0)
+    >>> half_wave(0.0, 100.0, FLOATS), half_wave(100.0, 100.0, FLOATS)
+    (0.0, 1.0)
+    >>> round(half_wave(25.0, 100.0, FLOATS), 6)
+    0.146447
     """
     return xp.sin2(n * (xp.pi / 2.0 / steps))
 

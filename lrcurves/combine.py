@@ -1,4 +1,4 @@
-"""Schedules made of schedules: one after another, added, multiplied, and changed in value or time.
+"""Schedules made of schedules: one after another, added, multiplied, changed in value or time.
 
 Two names for two ways to warm up show why there are several operators: ``Linear(0, p, w) >> s``
 starts the clock of ``s`` after the warm-up, ``Linear(0, 1, w) * s`` lets it run from the start.
@@ -69,7 +69,7 @@ class Sequential(_Chain):
     >>> s = Linear(0, 0.1, steps=10) >> Cosine(0.1, steps=90)
     >>> s
     Linear(base_lr=0, final_lr=0.1, steps=10) >> Cosine(base_lr=0.1, steps=90)
-    >>> s.lr(5), s.lr(10), s.lr(55), s.lr(100), s.end
+    >>> s.lr(5), s.lr(10), round(s.lr(55), 12), s.lr(100), s.end
     (0.05, 0.1, 0.05, 0.0, 100.0)
 
     Args:
@@ -360,8 +360,8 @@ class Staircase(_Changed):
     .. math:: \text{direct:}\; s\left(k \left\lfloor \frac{t}{k} \right\rfloor\right) \qquad
               \text{offset:}\; s\left(k \left\lfloor \frac{1 + t}{k} \right\rfloor\right)
 
-    With floor ``"direct"`` the first step is at :math:`t = k`, as in torch, optax and Keras; with
-    ``"offset"`` at :math:`t = k - 1`, as in the formula of many Keras callback tutorials.
+    With floor ``"direct"`` the first step is at :math:`t = k`, as in torch, optax and Keras;
+    with ``"offset"`` at :math:`t = k - 1`, as in the formula of many Keras tutorials.
 
     >>> from lrcurves import Linear
     >>> s = Linear(0.1, 0.0, steps=100)
@@ -384,7 +384,7 @@ class Staircase(_Changed):
     def end(self) -> float:
         """The end of the plateau in which the schedule ends."""
         end = self.schedule.end
-        return end if end == math.inf else self.every * math.ceil(end / self.every)
+        return end if end == math.inf else float(self.every * math.ceil(end / self.every))
 
     def _formula(self, t: Num, xp: Ops) -> Num:
         whole, _ = xp.stairs(t if self.floor == "direct" else t + 1.0, self.every)

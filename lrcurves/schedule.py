@@ -138,13 +138,14 @@ def define(cls: type[S]) -> type[S]:
     """Make a class of fields a schedule: frozen, checked, comparable, saved by its name.
 
     Every field needs a domain, such as :data:`Rate` or :data:`Steps`. Times must be declared
-    as times (``Steps``, ``Length``, ``Phase``, ``Delay``, ``Edges``): ``Stretch`` multiplies them.
+    as times (``Steps``, ``Length``, ``Phase``, ``Delay``, ``Edges``), because ``Stretch``
+    multiplies them.
 
     Raises:
         TypeError: if a field has no domain, or a name that the saved form reserves.
         ValueError: if another kind has this name already.
     """
-    # With weakref_slot, because jax.jit keeps weak references to the functions that it is given.
+    # With weakref_slot, because jax.jit keeps weak references to functions that it is given.
     made = cast(
         type[S],
         dataclass(frozen=True, slots=True, weakref_slot=True, repr=False)(cls),
@@ -152,7 +153,7 @@ def define(cls: type[S]) -> type[S]:
     name = made.__name__
     known = KINDS.get(name)
     again = (cls.__module__, cls.__qualname__) if "<" not in cls.__qualname__ else None
-    # A cell of a notebook that is run again, or a module that is reloaded, defines the same kind.
+    # A cell of a notebook that is run again, or a reloaded module, defines the same kind.
     if known is not None and (known.__module__, known.__qualname__) != again:
         raise ValueError(
             f"{name} is already the name of a schedule, {known.__module__}."
@@ -205,10 +206,10 @@ class Schedule(ABC):
     def _formula(self, t: Num, xp: Ops) -> Num:
         """Return the rate at ``t``, in straight-line arithmetic over ``xp``."""
 
-    def _check(self) -> None:
+    def _check(self) -> None:  # noqa: B027 - most schedules need none
         """Reject what no field can reject alone."""
 
-    def _derive(self) -> Any:
+    def _derive(self) -> Any:  # noqa: B027 - likewise
         """Return what follows from the fields; it is kept in ``_derived``."""
 
     def __post_init__(self) -> None:
@@ -261,7 +262,7 @@ class Schedule(ABC):
         self,
         ts: ArrayLike | range,
         *,
-        dtype: DTypeLike = None,
+        dtype: DTypeLike | None = None,
         out: Array | None = None,
     ) -> Array:
         """Return the learning rate at every time in ``ts``.
@@ -341,7 +342,9 @@ class Schedule(ABC):
 
         if isinstance(other, Schedule):
             return Product((self, other))
-        return Scale(self, other) if isinstance(other, Real) else NotImplemented
+        if isinstance(other, float | Real):
+            return Scale(self, other)
+        return NotImplemented
 
     __rmul__ = __mul__
 
@@ -354,7 +357,7 @@ class Schedule(ABC):
         return f"{type(self).__name__}({', '.join(shows)})"
 
     def _operand(self, binds: int) -> str:
-        """Return the ``repr``, in brackets where an operator that binds so tightly needs them."""
+        """Return the ``repr``, in brackets where an operator that binds so needs them."""
         return f"({self!r})" if self._binds <= binds else repr(self)
 
     def __copy__(self) -> Self:

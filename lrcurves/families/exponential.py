@@ -20,8 +20,8 @@ class Exponential(Schedule):
     >>> s = Exponential(base_lr=0.1, gamma=0.5, every=30)
     >>> s.lr(0), s.lr(30), s.lr(60), s.lr(45)
     (0.1, 0.05, 0.025, 0.03535533905932738)
-    >>> Exponential(0.1, gamma=0.9).lr(5)
-    0.05904900000000001
+    >>> round(Exponential(0.1, gamma=0.9).lr(5), 12)
+    0.059049
 
     Args:
         base_lr: :math:`b`, the rate at :math:`t = 0`, a finite number >= 0.
@@ -29,8 +29,9 @@ class Exponential(Schedule):
         every: :math:`k`, the time in which the rate is multiplied by ``gamma`` once, a finite
             number > 0.
 
-    Source: ``torch.optim.lr_scheduler.ExponentialLR`` (``every=1``), ``optax.exponential_decay``
-    and ``keras.optimizers.schedules.ExponentialDecay`` (``every=decay_steps``).
+    Source: ``torch.optim.lr_scheduler.ExponentialLR`` (``every=1``);
+    ``optax.exponential_decay`` (``every=transition_steps``) and
+    ``keras.optimizers.schedules.ExponentialDecay`` (``every=decay_steps``).
     """
 
     base_lr: Rate
@@ -112,7 +113,7 @@ class Geometric(Recipe):
     .. math:: \mathrm{lr}(t) = b \cdot (f / b)^{\min(t / T, 1)}
 
     >>> s = Geometric(base_lr=0.1, final_lr=0.0001, steps=90)
-    >>> s.lr(0), s.lr(30), s.lr(60), s.lr(90), s.lr(1000)
+    >>> s.lr(0), round(s.lr(30), 12), round(s.lr(60), 12), s.lr(90), s.lr(1000)
     (0.1, 0.01, 0.001, 0.0001, 0.0001)
 
     Args:
@@ -120,7 +121,8 @@ class Geometric(Recipe):
         final_lr: :math:`f`, the rate from :math:`t = T` on, a finite number > 0.
         steps: :math:`T`, a finite number > 0, in the unit of :math:`t`.
 
-    Source: ``optax.exponential_decay`` with ``end_value``, ``fvcore`` ExponentialParamScheduler.
+    Source: ``optax.exponential_decay`` with ``end_value``; fvcore's
+    ``ExponentialParamScheduler``.
     """
 
     base_lr: PositiveRate
@@ -145,8 +147,8 @@ class StepDecay(Recipe):
     .. math:: \text{direct:}\; b \cdot \gamma^{\lfloor t / s \rfloor} \qquad
               \text{offset:}\; b \cdot \gamma^{\lfloor (1 + t) / s \rfloor}
 
-    With floor ``"direct"`` the first drop is at :math:`t = s`, as in torch, optax and Keras; with
-    ``"offset"`` at :math:`t = s - 1`, as in the formula of many Keras callback tutorials.
+    With floor ``"direct"`` the first drop is at :math:`t = s`, as in torch, optax and Keras;
+    with ``"offset"`` at :math:`t = s - 1`, as in the formula of many Keras tutorials.
 
     >>> s = StepDecay(base_lr=0.1, gamma=0.5, step_size=10)
     >>> s.lr(0), s.lr(9), s.lr(10), s.lr(29), s.lr(30)

@@ -76,5 +76,5 @@ class MultiStep(Recipe):
         values = {0.0: self.base_lr}
         for i, milestone in enumerate(self.milestones, 1):
             values[milestone] = self.base_lr * FLOATS.power(self.gamma, float(i))
-        first, *boundaries = values
+        _, *boundaries = values
         return PiecewiseConstant(tuple(values.values()), tuple(boundaries))

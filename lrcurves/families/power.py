@@ -37,7 +37,7 @@ class Linear(Schedule):
     .. math:: \mathrm{lr}(t) = b + (f - b) \cdot \min(t / T, 1)
 
     >>> s = Linear(base_lr=0.1, final_lr=0.02, steps=100)
-    >>> s.lr(0), s.lr(50), s.lr(100), s.lr(1000)
+    >>> s.lr(0), round(s.lr(50), 12), s.lr(100), s.lr(1000)
     (0.1, 0.06, 0.02, 0.02)
 
     Args:
@@ -68,8 +68,8 @@ class Polynomial(Schedule):
     .. math:: \mathrm{lr}(t) = f + (b - f) \cdot \max(1 - t / T, 0)^p
 
     >>> s = Polynomial(base_lr=0.1, steps=100, power=2)
-    >>> s.lr(0), s.lr(50), s.lr(90), s.lr(100)
-    (0.1, 0.025, 0.0010000000000000002, 0.0)
+    >>> s.lr(0), s.lr(50), round(s.lr(90), 12), s.lr(100)
+    (0.1, 0.025, 0.001, 0.0)
 
     Args:
         base_lr: :math:`b`, the rate at :math:`t = 0`, a finite number >= 0.

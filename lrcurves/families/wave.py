@@ -15,8 +15,8 @@ class Cosine(Schedule):
               \left(\frac{1 + \cos(\pi \min(t / T, 1))}{2}\right)^p
 
     >>> s = Cosine(base_lr=0.1, steps=90)
-    >>> s.lr(0), s.lr(30), s.lr(60), s.lr(90), s.lr(1000)
-    (0.1, 0.07500000000000001, 0.02499999999999999, 0.0, 0.0)
+    >>> s.lr(0), round(s.lr(30), 12), round(s.lr(60), 12), s.lr(90), s.lr(1000)
+    (0.1, 0.075, 0.025, 0.0, 0.0)
 
     Args:
         base_lr: :math:`b`, the rate at :math:`t = 0`, a finite number >= 0.

@@ -1,0 +1,7 @@
+"""``python -m lrcurves`` is ``lrcurves``."""
+
+import sys
+
+from .cli import main
+
+sys.exit(main())

@@ -1,0 +1,251 @@
+"""The reader of expressions such as ``Linear(0, 0.1, steps=500) >> Cosine(0.1, steps=9500)``.
+
+A shift-reduce parser over a stack of its own: no text, however deeply nested, can exhaust the
+stack of the interpreter, and the time is linear in the length of the text.
+"""
+
+from __future__ import annotations
+
+import inspect
+import operator
+import re
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
+from difflib import get_close_matches
+from functools import cache
+from typing import Any, NoReturn, TypeGuard, cast
+
+from ._domains import shown
+from .combine import Product, Sequential, Sum
+from .schedule import DEEPEST, KINDS, Schedule
+
+TOKEN = re.compile(
+    r"""\s*(?:
+        (?P<number>(?:\d+(?:_\d+)*\.?\d*|\.\d+)(?:[eE][+-]?\d+)?)
+      | (?P<name>[A-Za-z_]\w*(?:\.from_\w+)?)
+      | (?P<string>'[^'\\\n]*'|"[^"\\\n]*")
+      | (?P<sign>>>|[-+*/(),=\[\]])
+      | (?P<end>$)
+    )""",
+    re.VERBOSE | re.ASCII,
+)
+
+BINDS = {">>": 1, "+": 2, "-": 2, "*": 3, "/": 3, "negative": 4}
+
+NUMBERS: dict[str, Callable[[float, float], float]] = {
+    "+": operator.add,
+    "-": operator.sub,
+    "negative": operator.sub,
+    "*": operator.mul,
+    "/": operator.truediv,
+}
+
+CHAINS: dict[str, type[Sequential | Sum | Product]] = {">>": Sequential, "+": Sum, "*": Product}
+
+
+def kind_hint(name: str) -> str:
+    """Return what to do about a name that is not that of a schedule."""
+    near = get_close_matches(name[:100], KINDS, n=1)
+    return f"did you mean {near[0]}?" if near else "lrcurves.define registers new kinds"
+
+
+@dataclass
+class _Run:
+    """Schedules that are chained by one operator, and built at once when the chain is over."""
+
+    sign: str
+    parts: list[Schedule]
+
+
+@dataclass
+class _Level:
+    """What has been read since a bracket was opened."""
+
+    closes: str
+    maker: Any = None  # what is called with the arguments, if anything
+    values: list[Any] = field(default_factory=list)
+    waiting: list[str] = field(default_factory=list)  # operators between the values
+    arguments: list[Any] = field(default_factory=list)
+    keywords: dict[str, Any] = field(default_factory=dict)
+    keyword: str | None = None
+    commas: int = 0
+
+
+class Reader:
+    """Reads one expression."""
+
+    def __init__(self, text: str) -> None:
+        self.text = text
+        self.column = 1
+        self.levels = [_Level(closes="")]
+
+    def read(self) -> Any:
+        """Return the value of the whole text."""
+        operand = False  # whether an operand has just been read
+        tokens = self._tokens()
+        for kind, token in tokens:
+            level = self.levels[-1]
+            if operand and kind in ("number", "string", "name"):
+                self._fail(f"an operator or a comma is missing before {shown(token)}")
+            if kind == "number":
+                level.values.append(_number(token))
+                operand = True
+            elif kind == "string":
+                level.values.append(token[1:-1])
+                operand = True
+            elif kind == "name":
+                operand = self._name(token, tokens)
+            elif kind == "end" or token in (")", "]"):
+                self._close(token, operand)
+                operand = True
+            elif token in ("(", "[") and not operand:
+                self._open(_Level(closes=")" if token == "(" else "]"))
+            elif token == "," and operand and len(self.levels) > 1:
+                self._finish(level)
+                level.commas += 1
+                operand = False
+            elif token in BINDS and operand:
+                self._reduce(level, BINDS[token])
+                level.waiting.append(token)
+                operand = False
+            elif token == "-":
+                level.waiting.append("negative")
+            else:
+                self._fail(f"{shown(token)} is not expected here")
+        return self.levels[0].arguments[0]
+
+    def _fail(self, message: str) -> NoReturn:
+        raise ValueError(f"column {self.column}: {message}")
+
+    def _tokens(self) -> Iterator[tuple[str, str]]:
+        at = 0
+        while True:
+            match = TOKEN.match(self.text, at)
+            if match is None:
+                rest = self.text[at:].lstrip()
+                self.column = len(self.text) - len(rest) + 1
+                self._fail(f"{shown(rest[0])} is not expected here")
+            kind = cast(str, match.lastgroup)
+            self.column = match.start(kind) + 1
+            yield kind, match[kind]
+            if kind == "end":
+                return
+            at = match.end()
+
+    def _name(self, token: str, tokens: Iterator[tuple[str, str]]) -> bool:
+        """Read what starts with a name; return whether it is a whole operand already."""
+        if token == "None":
+            self.levels[-1].values.append(None)
+            return True
+        column = self.column
+        _, sign = next(tokens)
+        if sign == "=":
+            self._keyword(token)
+            return False
+        self.column = column
+        name, _, constructor = token.partition(".")
+        if name not in KINDS:
+            self._fail(f"{shown(name)} is not the name of a schedule: {kind_hint(name)}")
+        maker = getattr(KINDS[name], constructor, None) if constructor else KINDS[name]
+        if constructor and not inspect.ismethod(maker):
+            self._fail(f"{name} has no constructor {constructor}")
+        if sign != "(":
+            self._fail(f"{token} must be followed by its arguments in brackets")
+        self._open(_Level(closes=")", maker=maker))
+        return False
+
+    def _keyword(self, name: str) -> None:
+        level = self.levels[-1]
+        if level.maker is None or level.values or level.waiting or level.keyword:
+            self._fail("'=' is not expected here")
+        if name in level.keywords:
+            self._fail(f"{name} is given twice")
+        level.keyword = name
+
+    def _open(self, level: _Level) -> None:
+        # A schedule in a tuple in a schedule takes two brackets.
+        if len(self.levels) > 2 * DEEPEST + 2:
+            self._fail(f"brackets are nested deeper than {2 * DEEPEST + 2}")
+        self.levels.append(level)
+
+    def _close(self, token: str, operand: bool) -> None:
+        """Finish the level that ``token`` closes, and hand its value to the one around it."""
+        level = self.levels[-1]
+        if level.closes != token:
+            self._fail(f"{token!r} closes nothing" if token else f"{level.closes!r} is missing")
+        if operand:
+            self._finish(level)
+        elif level.waiting or level.keyword or not token:
+            self._fail("an operand is missing")
+        if token:
+            self.levels.pop()
+            self.levels[-1].values.append(self._value(level))
+
+    def _value(self, level: _Level) -> Any:
+        if level.maker is None:
+            single = level.closes == ")" and len(level.arguments) == 1 and not level.commas
+            return level.arguments[0] if single else tuple(level.arguments)
+        try:
+            _signature(level.maker).bind(*level.arguments, **level.keywords)
+        except TypeError as error:
+            raise TypeError(f"{level.maker.__qualname__}: {error}") from None
+        return level.maker(*level.arguments, **level.keywords)
+
+    def _finish(self, level: _Level) -> None:
+        """Compute what stands before a comma or a closing bracket."""
+        self._reduce(level, 0)
+        value = _whole(level.values.pop())
+        if level.keyword is not None:
+            level.keywords[level.keyword] = value
+            level.keyword = None
+        elif level.keywords:
+            self._fail("a positional argument must come before the named ones")
+        else:
+            level.arguments.append(value)
+
+    def _reduce(self, level: _Level, binds: int) -> None:
+        """Apply the waiting operators that bind at least so tightly."""
+        while level.waiting and BINDS[level.waiting[-1]] >= binds:
+            sign = level.waiting.pop()
+            right = _whole(level.values.pop())
+            left = 0 if sign == "negative" else level.values.pop()
+            level.values.append(self._applied(sign, left, right))
+
+    def _applied(self, sign: str, left: Any, right: Any) -> Any:
+        if sign in CHAINS and isinstance(right, Schedule):
+            if isinstance(left, _Run) and left.sign == sign:
+                left.parts.append(right)
+                return left
+            left = _whole(left)
+            if isinstance(left, Schedule):
+                return _Run(sign, [left, right])
+        left = _whole(left)
+        if _is_number(left) and _is_number(right):
+            if sign == "/" and right == 0:
+                self._fail("a number is divided by 0")
+            if sign not in NUMBERS:
+                self._fail("'>>' joins schedules, not numbers")
+            return NUMBERS[sign](float(left), float(right))
+        if sign == "*" and isinstance(left, Schedule) and _is_number(right):
+            return left * right
+        if sign == "*" and _is_number(left) and isinstance(right, Schedule):
+            return left * right
+        return self._fail(f"{sign!r} does not go with {shown(left)} and {shown(right)}")
+
+
+_signature = cache(inspect.signature)
+
+
+def _number(token: str) -> float:
+    return int(token) if token.isdigit() and len(token) < 16 else float(token)
+
+
+def _is_number(value: object) -> TypeGuard[float]:
+    return isinstance(value, int | float)
+
+
+def _whole(value: Any) -> Any:
+    """Return a value, built if it is a run of schedules."""
+    if isinstance(value, _Run):
+        return CHAINS[value.sign](tuple(value.parts))
+    return value

@@ -1,0 +1,123 @@
+"""Tensors: the same formulas inside a framework, in float64.
+
+A framework is recognised by the module of the tensor's class and never imported here: a tensor
+of it cannot exist unless somebody has imported it already.
+"""
+
+from __future__ import annotations
+
+import math
+import sys
+from collections.abc import Callable, Sequence
+from numbers import Real
+from typing import TYPE_CHECKING, Any, cast
+
+from ._domains import shown
+
+if TYPE_CHECKING:
+    from ._ops import Ops
+    from .schedule import Schedule
+
+
+class Tensors:
+    """Tensors of a namespace that has the names of the array API standard.
+
+    Every branch of a fork is computed, on times clamped into it, and ``where`` selects:
+    compilers need that, and it keeps every derivative finite.
+
+    Args:
+        namespace: ``torch``, ``jax.numpy``, ``array_api_strict`` or the like.
+        constants: makes a float64 tensor of numbers, on the device of another tensor.
+    """
+
+    pi = math.pi
+
+    def __init__(
+        self, namespace: Any, constants: Callable[[Sequence[float], Any], Any]
+    ) -> None:
+        self._xp = namespace
+        self._constants = constants
+        self.exp = namespace.exp
+        self.expm1 = namespace.expm1
+        self.log1p = namespace.log1p
+        self.sin = namespace.sin
+        self.tanh = namespace.tanh
+
+    def sqrt(self, x: Any) -> Any:
+        return self.power(x, 0.5)
+
+    def sin2(self, x: Any) -> Any:
+        sine = self._xp.sin(x)
+        return sine * sine
+
+    def power(self, x: Any, y: Any) -> Any:
+        if isinstance(x, float):
+            return x**y
+        # At 0 the derivative of a root is infinite, and infinity times the 0 that a clamp
+        # passes on is NaN: the power is taken elsewhere, and 0 selected.
+        positive = x > 0.0
+        return self._xp.where(positive, self._xp.where(positive, x, 1.0) ** y, 0.0 * x)
+
+    def minimum(self, x: Any, y: Any) -> Any:
+        return self._xp.where(x < y, x, y)
+
+    def maximum(self, x: Any, y: Any) -> Any:
+        return self._xp.where(x > y, x, y)
+
+    def clip(self, x: Any, low: float, high: float) -> Any:
+        return self.minimum(self.maximum(x, low), high)
+
+    def stairs(self, t: Any, every: float) -> tuple[Any, Any]:
+        rest = self._xp.remainder(t, every)
+        return self._xp.round((t - rest) / every), rest
+
+    def pick(
+        self, t: Any, edges: Sequence[float], *columns: Sequence[float]
+    ) -> tuple[Any, ...]:
+        which = self._xp.searchsorted(self._constants(edges, t), t, side="right")
+        return tuple(self._xp.take(self._constants(c, t), which) for c in columns)
+
+    def piecewise(
+        self, t: Any, edges: Sequence[float], piece: Callable[[int, Any], Any]
+    ) -> Any:
+        bounds = (0.0, *edges, math.inf)
+        result = None
+        for i in reversed(range(len(edges) + 1)):
+            value = piece(i, self.clip(t, bounds[i], bounds[i + 1]))
+            result = value if result is None else self._xp.where(t < edges[i], value, result)
+        return result
+
+
+def formula_at(schedule: Schedule, t: Any, xp: Tensors) -> Any:
+    """Return the rate at a float64 tensor; a negative time counts as 0, and NaN gives NaN.
+
+    Inside compiled code nothing can raise, so the same holds outside.
+    """
+    lr = schedule._formula(xp.maximum(t, 0.0), cast("Ops", xp))
+    return xp._xp.where(t == t, lr, t)
+
+
+def _torch(schedule: Schedule, t: Any) -> Any:
+    torch: Any = sys.modules["torch"]
+    if t.dtype is torch.bool or t.is_complex():
+        raise TypeError(f"t must be a tensor of ints or floats, got dtype {t.dtype}")
+    result = torch.float64 if t.dtype is torch.float64 else torch.get_default_dtype()
+    xp = Tensors(torch, lambda numbers, like: like.new_tensor(numbers))
+    return formula_at(schedule, t.to(torch.float64), xp).to(result)
+
+
+FRAMEWORKS: dict[str, Callable[[Schedule, Any], Any]] = {"torch": _torch}
+"""How a framework's tensors are evaluated, by the name of its package."""
+
+
+def evaluate(schedule: Schedule, t: Any) -> Any:
+    """Return the rate at a number, an array or a tensor, in kind."""
+    if isinstance(t, Real):
+        return schedule.lr(cast(float, t))
+    for base in type(t).__mro__:
+        framework = FRAMEWORKS.get(base.__module__.partition(".")[0])
+        if framework is not None:
+            return framework(schedule, t)
+    if isinstance(t, str | bytes | complex | None):
+        raise TypeError(f"t must be a number, an array or a tensor, got {shown(t)}")
+    return schedule.lr_array(t)

@@ -1,0 +1,1 @@
+"""Adapters, one for each framework: import the one you use."""
