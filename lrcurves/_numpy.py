@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Any, TypeAlias, cast
 import numpy as np
 
 from ._domains import shown
-from ._ops import Num, Ops
+from ._ops import Formula, Num, Ops
 
 if TYPE_CHECKING:
     from numpy.typing import ArrayLike, DTypeLike, NDArray
@@ -23,8 +23,6 @@ if TYPE_CHECKING:
     Array: TypeAlias = NDArray[Any]
 
 BLOCK = 1 << 13
-
-Formula: TypeAlias = Callable[[Num, Ops], Num]
 
 
 class NumPy:

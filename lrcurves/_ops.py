@@ -144,6 +144,9 @@ class _Floats:
 
 FLOATS: Ops = _Floats()
 
+Formula: TypeAlias = Callable[[Num, Ops], Num]
+"""A time of some number system, and that system, to the rate."""
+
 
 def remaining(t: Num, steps: float, xp: Ops) -> Num:
     """Return how much of ``steps`` is left at ``t``: ``steps`` at 0, and 0 from the end on.

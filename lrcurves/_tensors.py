@@ -9,14 +9,9 @@ from __future__ import annotations
 import math
 import sys
 from collections.abc import Callable, Sequence
-from numbers import Real
-from typing import TYPE_CHECKING, Any, cast
+from typing import Any, cast
 
-from ._domains import shown
-
-if TYPE_CHECKING:
-    from ._ops import Ops
-    from .schedule import Schedule
+from ._ops import Formula, Ops
 
 
 class Tensors:
@@ -88,36 +83,32 @@ class Tensors:
         return result
 
 
-def formula_at(schedule: Schedule, t: Any, xp: Tensors) -> Any:
+def formula_at(formula: Formula, t: Any, xp: Tensors) -> Any:
     """Return the rate at a float64 tensor; a negative time counts as 0, and NaN gives NaN.
 
     Inside compiled code nothing can raise, so the same holds outside.
     """
-    lr = schedule._formula(xp.maximum(t, 0.0), cast("Ops", xp))
+    lr = formula(xp.maximum(t, 0.0), cast(Ops, xp))
     return xp._xp.where(t == t, lr, t)
 
 
-def _torch(schedule: Schedule, t: Any) -> Any:
+def _torch(formula: Formula, t: Any) -> Any:
     torch: Any = sys.modules["torch"]
     if t.dtype is torch.bool or t.is_complex():
         raise TypeError(f"t must be a tensor of ints or floats, got dtype {t.dtype}")
     result = torch.float64 if t.dtype is torch.float64 else torch.get_default_dtype()
     xp = Tensors(torch, lambda numbers, like: like.new_tensor(numbers))
-    return formula_at(schedule, t.to(torch.float64), xp).to(result)
+    return formula_at(formula, t.to(torch.float64), xp).to(result)
 
 
-FRAMEWORKS: dict[str, Callable[[Schedule, Any], Any]] = {"torch": _torch}
+FRAMEWORKS: dict[str, Callable[[Formula, Any], Any]] = {"torch": _torch}
 """How a framework's tensors are evaluated, by the name of its package."""
 
 
-def evaluate(schedule: Schedule, t: Any) -> Any:
-    """Return the rate at a number, an array or a tensor, in kind."""
-    if isinstance(t, Real):
-        return schedule.lr(cast(float, t))
+def evaluate(formula: Formula, t: Any) -> Any:
+    """Return a formula at a tensor, or ``NotImplemented`` if ``t`` is no tensor."""
     for base in type(t).__mro__:
         framework = FRAMEWORKS.get(base.__module__.partition(".")[0])
         if framework is not None:
-            return framework(schedule, t)
-    if isinstance(t, str | bytes | complex | None):
-        raise TypeError(f"t must be a number, an array or a tensor, got {shown(t)}")
-    return schedule.lr_array(t)
+            return framework(formula, t)
+    return NotImplemented

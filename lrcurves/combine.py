@@ -25,6 +25,10 @@ from ._ops import Num, Ops
 from .schedule import Part, Parts, Recipe, Schedule, define
 
 
+_SEQUENCE, _SUM, _PRODUCT = 1, 2, 3
+"""How tightly the operators bind, as in Python."""
+
+
 class _Chain(Schedule):
     """Several schedules; a part that is itself such a chain is spliced in."""
 
@@ -32,6 +36,7 @@ class _Chain(Schedule):
 
     parts: Parts
     _sign: ClassVar[str]
+    _binds: ClassVar[int]
 
     def _derive(self) -> Any:
         flat: list[Schedule] = []
@@ -49,10 +54,14 @@ class _Chain(Schedule):
     def _steady(self) -> bool:
         return all(part._steady for part in self.parts)
 
-    def __repr__(self) -> str:
+    def _text(self, binds: int) -> str:
         if len(self.parts) == 1:
-            return f"{type(self).__name__}(parts=({self.parts[0]!r},))"
-        return f" {self._sign} ".join(part._operand(self._binds) for part in self.parts)
+            return f"{type(self).__name__}(parts=({self.parts[0]._text(0)},))"
+        texts = []
+        for part in self.parts:
+            texts.append(part._text(self._binds))
+        text = f" {self._sign} ".join(texts)
+        return f"({text})" if self._binds <= binds else text
 
 
 @define
@@ -82,7 +91,7 @@ class Sequential(_Chain):
     parts: Parts
 
     _sign = ">>"
-    _binds = 1
+    _binds = _SEQUENCE
 
     def _derive(self) -> tuple[float, ...]:
         """Return the starts of the parts."""
@@ -131,7 +140,7 @@ class Sum(_Chain):
     parts: Parts
 
     _sign = "+"
-    _binds = 2
+    _binds = _SUM
 
     def _formula(self, t: Num, xp: Ops) -> Num:
         total = self.parts[0]._formula(t, xp)
@@ -160,7 +169,7 @@ class Product(_Chain):
     parts: Parts
 
     _sign = "*"
-    _binds = 3
+    _binds = _PRODUCT
 
     def _formula(self, t: Num, xp: Ops) -> Num:
         total = self.parts[0]._formula(t, xp)
@@ -206,13 +215,12 @@ class Scale(_Changed):
     schedule: Part
     by: Factor
 
-    _binds = 3
-
     def _formula(self, t: Num, xp: Ops) -> Num:
         return self.by * self.schedule._formula(t, xp)
 
-    def __repr__(self) -> str:
-        return f"{written(self.by)} * {self.schedule._operand(self._binds)}"
+    def _text(self, binds: int) -> str:
+        text = f"{written(self.by)} * {self.schedule._text(_PRODUCT)}"
+        return f"({text})" if binds >= _PRODUCT else text
 
 
 @define
@@ -318,7 +326,8 @@ class Floor(_Changed):
         lr = self.schedule._formula(t, xp)
         if self.mode == "direct":
             return xp.maximum(lr, self.min_lr)
-        return lr + self.min_lr * (1.0 - lr / self._derived)
+        first: float = self._derived
+        return lr + self.min_lr * (1.0 - lr / first)
 
 
 @define

@@ -29,22 +29,9 @@ from __future__ import annotations
 import math
 from abc import ABC, abstractmethod
 from collections.abc import Iterator
-from dataclasses import MISSING, dataclass, field, fields
+from dataclasses import MISSING, dataclass, fields
 from numbers import Real
-from typing import (
-    TYPE_CHECKING,
-    Annotated,
-    Any,
-    ClassVar,
-    TypeAlias,
-    TypeVar,
-    cast,
-    dataclass_transform,
-    get_args,
-    get_origin,
-    get_type_hints,
-    overload,
-)
+from typing import TYPE_CHECKING, Annotated, Any, ClassVar, TypeAlias, cast, overload
 
 from ._domains import (
     Delay,
@@ -68,6 +55,7 @@ from ._domains import (
     shown,
     written,
 )
+from ._kinds import KINDS, define
 from ._ops import (
     FLOATS,
     Num,
@@ -127,61 +115,6 @@ __all__ = [
 DEEPEST = 200
 """How deep schedules may be nested: far beyond use, well within Python's recursion limit."""
 
-KINDS: dict[str, type[Schedule]] = {}
-"""Every kind of schedule by its name; :func:`define` adds to it."""
-
-S = TypeVar("S", bound="Schedule")
-
-
-@dataclass_transform(frozen_default=True, field_specifiers=(field,))
-def define(cls: type[S]) -> type[S]:
-    """Make a class of fields a schedule: frozen, checked, comparable, saved by its name.
-
-    Every field needs a domain, such as :data:`Rate` or :data:`Steps`. Times must be declared
-    as times (``Steps``, ``Length``, ``Phase``, ``Delay``, ``Edges``), because ``Stretch``
-    multiplies them.
-
-    Raises:
-        TypeError: if a field has no domain, or a name that the saved form reserves.
-        ValueError: if another kind has this name already.
-    """
-    # With weakref_slot, because jax.jit keeps weak references to functions that it is given.
-    made = cast(
-        type[S],
-        dataclass(frozen=True, slots=True, weakref_slot=True, repr=False)(cls),
-    )
-    name = made.__name__
-    known = KINDS.get(name)
-    again = (cls.__module__, cls.__qualname__) if "<" not in cls.__qualname__ else None
-    # A cell of a notebook that is run again, or a reloaded module, defines the same kind.
-    if known is not None and (known.__module__, known.__qualname__) != again:
-        raise ValueError(
-            f"{name} is already the name of a schedule, {known.__module__}."
-            f"{known.__qualname__}: schedules are saved by name, so choose another"
-        )
-    made._domains = dict(_domains_of(made))
-    KINDS[name] = made
-    return made
-
-
-def _domains_of(cls: type[Schedule]) -> Iterator[tuple[str, Domain]]:
-    hints = get_type_hints(cls, include_extras=True)
-    for f in fields(cast(Any, cls)):
-        if f.name in ("type", "format"):
-            raise TypeError(
-                f"{cls.__name__}.{f.name}: the saved form of a schedule uses this name"
-                " itself, so choose another"
-            )
-        hint = hints[f.name]
-        notes = get_args(hint)[1:] if get_origin(hint) is Annotated else ()
-        domain = next((note for note in notes if isinstance(note, Domain)), None)
-        if domain is None:
-            raise TypeError(
-                f"{cls.__name__}.{f.name} must be annotated with a domain, such as"
-                f" lrcurves.schedule.Rate, got {shown(hint)}"
-            )
-        yield f.name, domain
-
 
 class Schedule(ABC):
     """A learning rate as a pure function of time: immutable, comparable, hashable, savable.
@@ -199,8 +132,6 @@ class Schedule(ABC):
     _depth: int
     _derived: Any
     _domains: ClassVar[dict[str, Domain]] = {}
-    _binds: ClassVar[int] = 9
-    """How tightly the ``repr`` holds together: 1 for ``>>``, 2 for ``+``, 3 for ``*``."""
 
     @abstractmethod
     def _formula(self, t: Num, xp: Ops) -> Num:
@@ -292,11 +223,12 @@ class Schedule(ABC):
         """Return the rate at ``t``: a float for a number, an array for an array, and for a
         tensor a tensor of its framework, computed in float64.
         """
-        if isinstance(t, float | int):
-            return self.lr(t)
+        if isinstance(t, float | Real):
+            return self.lr(cast(float, t))
         from ._tensors import evaluate
 
-        return evaluate(self, t)
+        value = evaluate(self._formula, t)
+        return self.lr_array(t) if value is NotImplemented else value
 
     def replace(self, **changes: Any) -> Self:
         """Return this schedule with some fields changed.
@@ -349,16 +281,21 @@ class Schedule(ABC):
     __rmul__ = __mul__
 
     def __repr__(self) -> str:
-        shows = (
-            f"{f.name}={written(getattr(self, f.name))}"
-            for f in fields(cast(Any, self))
-            if f.default is MISSING or getattr(self, f.name) != f.default
-        )
-        return f"{type(self).__name__}({', '.join(shows)})"
+        return self._text(0)
 
-    def _operand(self, binds: int) -> str:
-        """Return the ``repr``, in brackets where an operator that binds so needs them."""
-        return f"({self!r})" if self._binds <= binds else repr(self)
+    def _text(self, binds: int) -> str:
+        """Return the ``repr``, in brackets if an operator around it binds so tightly.
+
+        One frame for each level of nesting, so that the deepest schedule has a ``repr``.
+        """
+        shows = []
+        for f in fields(cast(Any, self)):
+            value = getattr(self, f.name)
+            if isinstance(value, Schedule):
+                shows.append(f"{f.name}={value._text(0)}")
+            elif f.default is MISSING or value != f.default:
+                shows.append(f"{f.name}={written(value)}")
+        return f"{type(self).__name__}({', '.join(shows)})"
 
     def __copy__(self) -> Self:
         return self

@@ -4,7 +4,7 @@ Nothing here comes from ``lrcurves``: a schedule is read through its public fiel
 told by the name of its type. Every formula is the definition of a textbook (``1 - t / T`` and
 ``cos``, where the package counts what remains and squares a sine), so that an agreement is
 evidence. A field is the real number that its float is. Time is a ``Fraction``: no comparison,
-no floor and no seam is ever rounded. Rates are ``mpf``, with digits enough for any cancellation.
+no floor and no seam is ever rounded. Rates are ``mpf``, with digits to spare for cancellation.
 
 A new kind is one function under :func:`kind`, with its end if it has one.
 

@@ -10,6 +10,7 @@ import math
 import sys
 from collections.abc import Iterator
 from dataclasses import dataclass
+from functools import cache
 from typing import Any
 
 from hypothesis import reject
@@ -82,11 +83,13 @@ def holds_schedules(domain: Domain) -> bool:
     return isinstance(domain.item if isinstance(domain, TupleOf) else domain, _APart)
 
 
+@cache
 def powers_of_ten(low: float, high: float) -> st.SearchStrategy[float]:
     """Draw from ``low`` to ``high``, every order of magnitude being equally likely."""
     return st.floats(math.log10(low), math.log10(high)).map(lambda e: 10.0**e)
 
 
+@cache
 def numbers(domain: Interval, like: Magnitude) -> st.SearchStrategy[float]:
     """Draw a member of ``domain``: mostly a realistic one, sometimes an extreme one."""
     if math.isfinite(domain.low) and math.isfinite(domain.high):
@@ -167,19 +170,19 @@ def _ended(draw: st.DrawFn, part: Schedule) -> Schedule:
 
 def leaves() -> st.SearchStrategy[Schedule]:
     """Draw a schedule of any kind that holds no other schedule."""
-    return st.sampled_from(kinds(nested=False)).flatmap(lambda kind: _of_kind(kind, 0))
+    return _nested(1, len(KINDS))
 
 
 def schedules(max_depth: int = 3) -> st.SearchStrategy[Schedule]:
-    """Draw a schedule of any registered kind, at most ``max_depth`` kinds deep.
+    """Draw a schedule of any registered kind, at most ``max_depth`` kinds deep."""
+    return _nested(max(max_depth, 1), len(KINDS))
 
-    >>> schedules().example()  # doctest: +SKIP
-    0.5 * Cosine(base_lr=0.1, steps=100)
-    """
-    if max_depth <= 1:
-        return leaves()
-    nested = st.sampled_from(kinds(nested=True))
-    return st.one_of(leaves(), nested.flatmap(lambda kind: _of_kind(kind, max_depth)))
+
+@cache  # strategies are costly to make and to validate; another kind makes them anew
+def _nested(max_depth: int, known: int) -> st.SearchStrategy[Schedule]:
+    alone = [_of_kind(kind, 0) for kind in kinds(nested=False)]
+    around = [_of_kind(kind, max_depth) for kind in kinds(nested=True)]
+    return st.one_of(alone if max_depth == 1 else alone + around)
 
 
 def landmarks(schedule: Schedule) -> list[float]:
@@ -215,26 +218,33 @@ def beside(at: float) -> list[float]:
     return [t for t in near if t >= 0]
 
 
+FAR = (*beside(2.0**31), *beside(2.0**32), 1e9, 1e12, 2.0**53 - 1, 2.0**53)
+"""Times at which integers of some kind overflow, and times beyond all training."""
+
+
 @st.composite
 def times(draw: st.DrawFn, schedule: Schedule) -> float | int:
     """Draw a time that matters to ``schedule``, or one far away; an int or a float."""
     marks = landmarks(schedule) or [100.0]
     mark = draw(st.sampled_from(marks))
-    longest = max(1.0, *marks)
-    t = draw(
-        st.one_of(
-            st.just(0.0),
-            st.sampled_from(beside(mark)),
-            st.integers(2, 1000).map(lambda n: mark * n),  # a later stair, a later cycle
-            st.floats(0.0, 1.0).map(lambda share: mark * share),
-            st.just(mark / 2),
-            st.integers(0, math.ceil(min(2 * longest, LARGEST_WHOLE))),
-            powers_of_ten(1e-9, 1e15),
-            st.sampled_from([1e12, *beside(2.0**31), *beside(2.0**32), 2.0**53 - 1, 2.0**53]),
-        )
-    )
-    whole = t <= LARGEST_WHOLE and float(t).is_integer()
-    return int(t) if whole and draw(st.booleans()) else float(t)
+    match draw(st.integers(0, 6)):
+        case 0:
+            t = draw(st.sampled_from([0.0, mark / 2]))
+        case 1:
+            t = draw(st.sampled_from(beside(mark)))
+        case 2:  # a later stair, a later cycle
+            t = draw(st.sampled_from(beside(mark * draw(st.integers(2, 1000)))))
+        case 3:
+            t = mark * draw(st.floats(0.0, 1.0))
+        case 4:
+            longest = max(1.0, min(2 * marks[-1], LARGEST_WHOLE))
+            t = float(draw(st.integers(0, math.ceil(longest))))
+        case 5:
+            t = draw(powers_of_ten(1e-9, 1e15))
+        case _:
+            t = draw(st.sampled_from(FAR))
+    whole = t <= LARGEST_WHOLE and t.is_integer()
+    return int(t) if whole and draw(st.booleans()) else t
 
 
 @st.composite

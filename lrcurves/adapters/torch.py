@@ -29,8 +29,8 @@ from ..serial import from_dict, to_dict
 class CurveLR(LRScheduler):
     """Sets the rate of every parameter group to ``schedule.lr(t)``.
 
-    ``t`` is ``last_epoch``, which counts the calls of :meth:`step`; call it after each update of
-    the optimizer. The rate is absolute: it replaces that of the optimizer and whatever
+    ``t`` is ``last_epoch``, which counts the calls of :meth:`step`; call it after each update
+    of the optimizer. The rate is absolute: it replaces that of the optimizer and whatever
     another scheduler has set. A tensor rate is written in place.
 
     Nothing but ``last_epoch`` and the rates in force need to be restored, so a checkpoint

@@ -132,12 +132,8 @@ class Geometric(Recipe):
     def expand(self) -> Schedule:
         gamma = _ratio("Geometric.", self.base_lr, self.final_lr)
         decay = Exponential(self.base_lr, gamma, every=self.steps)
-        return Sequential((Until(decay, self.steps), Constant(self.final_lr)))
-
-    @property
-    def end(self) -> float:
-        """The time at which ``final_lr`` is reached, ``steps``."""
-        return self.steps
+        flat = Sequential((Until(decay, self.steps), Constant(self.final_lr)))
+        return Until(flat, self.steps)
 
 
 @define

@@ -1,0 +1,73 @@
+"""Kinds of schedule: how a class becomes one, and the register of all of them."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass, field, fields
+from typing import (
+    Annotated,
+    Any,
+    TypeVar,
+    cast,
+    dataclass_transform,
+    get_args,
+    get_origin,
+    get_type_hints,
+)
+
+from ._domains import Domain, shown
+
+KINDS: dict[str, type[Any]] = {}
+"""Every kind of schedule by its name; :func:`define` adds to it."""
+
+T = TypeVar("T")
+
+
+@dataclass_transform(frozen_default=True, field_specifiers=(field,))
+def define(cls: type[T]) -> type[T]:
+    """Make a class of fields a schedule: frozen, checked, comparable, saved by its name.
+
+    Every field needs a domain, such as :data:`Rate` or :data:`Steps`. Times must be declared
+    as times (``Steps``, ``Length``, ``Phase``, ``Delay``, ``Edges``), because ``Stretch``
+    multiplies them.
+
+    Raises:
+        TypeError: if a field has no domain, or a name that the saved form reserves.
+        ValueError: if another kind has this name already.
+    """
+    # With weakref_slot, because jax.jit keeps weak references to functions that it is given.
+    made = cast(
+        Any,
+        dataclass(frozen=True, slots=True, weakref_slot=True, repr=False)(cls),
+    )
+    name = made.__name__
+    known = KINDS.get(name)
+    again = (cls.__module__, cls.__qualname__) if "<" not in cls.__qualname__ else None
+    # A cell of a notebook that is run again, or a reloaded module, defines the same kind.
+    if known is not None and (known.__module__, known.__qualname__) != again:
+        raise ValueError(
+            f"{name} is already the name of a schedule, {known.__module__}."
+            f"{known.__qualname__}: schedules are saved by name, so choose another"
+        )
+    made._domains = dict(_domains_of(made))
+    KINDS[name] = made
+    return cast("type[T]", made)
+
+
+def _domains_of(cls: type[Any]) -> Iterator[tuple[str, Domain]]:
+    hints = get_type_hints(cls, include_extras=True)
+    for f in fields(cls):
+        if f.name in ("type", "format"):
+            raise TypeError(
+                f"{cls.__name__}.{f.name}: the saved form of a schedule uses this name"
+                " itself, so choose another"
+            )
+        hint = hints[f.name]
+        notes = get_args(hint)[1:] if get_origin(hint) is Annotated else ()
+        domain = next((note for note in notes if isinstance(note, Domain)), None)
+        if domain is None:
+            raise TypeError(
+                f"{cls.__name__}.{f.name} must be annotated with a domain, such as"
+                f" lrcurves.schedule.Rate, got {shown(hint)}"
+            )
+        yield f.name, domain
