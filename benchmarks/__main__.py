@@ -8,11 +8,16 @@ from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 from . import arrays, scalar, startup
-from .check import Refused
+from .check import RefusedError
 from .harness import FULL, QUICK, Effort
 from .machine import facts
 from .peers import Peer, load
 from .report import Results, to_json
+
+LEGEND = """
+Median ± half the distance of the quartiles. "x": how many times as long as a peer lrcurves
+takes (below 1 it is faster), round by round. A limit such as fill has a ready buffer, hence
+is compared with out=; a peer that is given a range makes its array of times itself."""
 
 
 def main(argv: Sequence[str] | None = None) -> int:
@@ -26,7 +31,7 @@ def main(argv: Sequence[str] | None = None) -> int:
 
     machine, (peers, missing) = facts(), load()
     print(*(f"{name}: {fact}" for name, fact in machine.items()), sep="\n")
-    print("median ± half the distance of the quartiles; each x is the median of paired runs")
+    print(LEGEND)
     if missing:
         print("left out, because not installed:", ", ".join(missing))
     results = []
@@ -34,7 +39,7 @@ def main(argv: Sequence[str] | None = None) -> int:
         for result in _answers(peers, QUICK if options.quick else FULL):
             print(f"\n{result}", end="", flush=True)
             results.append(result)
-    except Refused as refused:
+    except RefusedError as refused:
         print(f"refused: {refused}", file=sys.stderr)
         return 1
     if options.json:

@@ -2,37 +2,49 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from math import isfinite
+
 import numpy as np
 
-from .peers import Array, Peer
+from .peers import Array, Peer, Times
 
 CHUNK = 1 << 20
+"""Points to compare at once: the temporaries of 1e7 would take as much memory as all else."""
 
 
-class Refused(Exception):
+class RefusedError(Exception):
     """Something that must not be timed, because it is wrong or could not be checked."""
 
 
-def agree(curve: str, peer: Peer, ts: Array, ours: Array, theirs: Array) -> None:
+def agree(
+    curve: str, peer: Peer, ts: Times | Sequence[float], ours: Array, theirs: Array
+) -> None:
     """Refuse ``ours`` unless it agrees with the peer's rates, within the peer's tolerance."""
     if ours.shape != theirs.shape:
-        raise Refused(f"{curve}: lrcurves gives {ours.shape}, {peer.name} {theirs.shape}")
-    slack = peer.absolute * float(np.max(np.abs(theirs)))
-    # In chunks, because the temporaries of 1e7 points at once would crowd out a small machine.
+        raise RefusedError(f"{curve}: lrcurves gives {ours.shape}, {peer.name} {theirs.shape}")
+    peak = float(np.max(np.abs(theirs)))
+    if not isfinite(peak):
+        raise RefusedError(f"{curve}: {peer.name} gives {peak}")
     for at in range(0, len(ours), CHUNK):
         a, b = ours[at : at + CHUNK], theirs[at : at + CHUNK]
-        good = np.abs(a - b) <= slack + peer.relative * np.abs(b)  # false for NaN, too
+        good = np.abs(a - b) <= peer.absolute * peak + peer.relative * np.abs(
+            b
+        )  # false for NaN, too
         if not good.all():
             i = int(good.argmin())
-            raise Refused(
-                f"{curve}: lr({ts[at + i]}) is {a[i]!r} in lrcurves, {b[i]!r} in {peer.name}"
+            raise RefusedError(
+                f"{curve}: lr({ts[at + i]}) is {float(a[i])!r} in lrcurves,"
+                f" {float(b[i])!r} in {peer.name}"
             )
 
 
-def checked(curve: str, by: object) -> None:
+def compared(curve: str, peers: Sequence[object]) -> None:
     """Refuse a curve that no peer has."""
-    if not by:
-        raise Refused(f"{curve}: no peer has this curve, so there is nothing to check it by")
+    if not peers:
+        raise RefusedError(
+            f"{curve}: no peer has this curve, so there is nothing to check it by"
+        )
 
 
 def telling(steps: int) -> Array:

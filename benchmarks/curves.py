@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import Any
 
 from lrcurves import (
@@ -32,87 +32,78 @@ class Curve:
         formula: the same as a Python expression of ``t``, over the functions of ``math``,
             ``min``, ``max`` and ``bisect_right``. It is text, so that each peer that
             evaluates formulas can read it in its own way.
-        parameters: the numbers that the formula names.
+        parameters: the numbers that a formula may name.
     """
 
     name: str
     schedule: Schedule
     formula: str
-    parameters: Mapping[str, Any] = field(default_factory=dict)
+    parameters: Mapping[str, Any]
 
 
 def curves(steps: int) -> list[Curve]:
     """Return every curve, laid out over a run of so many steps."""
     warmup, size, gamma = steps // 10, steps // 30, 0.01 ** (1.0 / steps)
     marks, values = (steps // 3, steps // 2, steps // 4 * 3), (0.1, 0.03, 0.01, 0.001)
-    run: dict[str, Any] = {"b": 0.1, "f": 0.001, "g": gamma, "T": steps, "W": warmup, "S": size}
-    steady = Exponential(0.1, gamma)
-    cosine = Cosine(0.1, steps)
-    return [
-        Curve("Constant", Constant(0.1), "b", run),
-        Curve("Linear", Linear(0.1, 0.001, steps), "b + (f - b) * min(t, T) / T", run),
-        Curve(
+    parameters = {
+        "b": 0.1,
+        "f": 0.001,
+        "g": gamma,
+        "T": steps,
+        "W": warmup,
+        "D": steps - warmup,
+        "S": size,
+        "marks": marks,
+        "values": values,
+    }
+    rows: list[tuple[str, Schedule, str]] = [
+        ("Constant", Constant(0.1), "b"),
+        ("Linear", Linear(0.1, 0.001, steps), "b + (f - b) * min(t, T) / T"),
+        (
             "Polynomial, power 2",
             Polynomial(0.1, steps, 0.001, power=2),
             "f + (b - f) * (1 - min(t, T) / T) ** 2",
-            run,
         ),
-        Curve(
+        (
             "Polynomial, power 0.5",
             Polynomial(0.1, steps, 0.001, power=0.5),
             "f + (b - f) * (1 - min(t, T) / T) ** 0.5",
-            run,
         ),
-        Curve("Exponential, per step", steady, "b * g ** t", run),
-        Curve(
+        ("Exponential, per step", Exponential(0.1, gamma), "b * g ** t"),
+        (
             "Exponential, half-life",
             Exponential.from_half_life(0.1, size),
             "b * 0.5 ** (t / S)",
-            run,
         ),
-        Curve("Geometric", Geometric(0.1, 0.001, steps), "b * (f / b) ** (min(t, T) / T)", run),
-        Curve("StepDecay, direct", StepDecay(0.1, 0.8, size), "b * 0.8 ** (t // S)", run),
-        Curve(
-            "StepDecay, offset",
-            StepDecay(0.1, 0.8, size, floor="offset"),
-            "b * 0.8 ** ((1 + t) // S)",
-            run,
-        ),
-        Curve(
-            "MultiStep",
-            MultiStep(0.1, 0.3, marks),
-            "b * 0.3 ** bisect_right(marks, t)",
-            run | {"marks": marks},
-        ),
-        Curve(
+        ("Geometric", Geometric(0.1, 0.001, steps), "b * (f / b) ** (min(t, T) / T)"),
+        ("StepDecay, direct", StepDecay(0.1, 0.8, size), "b * 0.8 ** (t // S)"),
+        ("StepDecay, offset", StepDecay(0.1, 0.8, size, "offset"), "b * 0.8 ** ((1 + t) // S)"),
+        ("MultiStep", MultiStep(0.1, 0.3, marks), "b * 0.3 ** bisect_right(marks, t)"),
+        (
             "PiecewiseConstant",
             PiecewiseConstant(values, marks),
             "values[bisect_right(marks, t)]",
-            {"marks": marks, "values": values},
         ),
-        Curve("Cosine, to 0", cosine, "b * 0.5 * (1 + cos(pi * min(t, T) / T))", run),
-        Curve(
+        ("Cosine, to 0", Cosine(0.1, steps), "b * 0.5 * (1 + cos(pi * min(t, T) / T))"),
+        (
             "Cosine, to 1e-3",
             Cosine(0.1, steps, final_lr=0.001),
             "f + (b - f) * 0.5 * (1 + cos(pi * min(t, T) / T))",
-            run,
         ),
-        Curve(
+        (
             "Warmup, Exponential",
-            Warmup(steady, warmup),
+            Warmup(Exponential(0.1, gamma), warmup),
             "b * t / W if t < W else b * g ** (t - W)",
-            run,
         ),
-        Curve(
+        (
             "Sequential, Linear >> Cosine",
             Linear(0.0, 0.1, warmup) >> Cosine(0.1, steps - warmup),
             "b * t / W if t < W else b * 0.5 * (1 + cos(pi * min(t - W, D) / D))",
-            run | {"D": steps - warmup},
         ),
-        Curve(
+        (
             "Floor, Cosine",
-            Floor(cosine, 0.001),
+            Floor(Cosine(0.1, steps), 0.001),
             "max(b * 0.5 * (1 + cos(pi * min(t, T) / T)), f)",
-            run,
         ),
     ]
+    return [Curve(*row, parameters) for row in rows]

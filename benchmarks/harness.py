@@ -5,11 +5,11 @@ from __future__ import annotations
 import gc
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
-from math import ceil
+from random import Random
 from statistics import quantiles
 from time import perf_counter
 
-FEWEST, MOST = 5, 99
+FEWEST, MOST = 4, 99
 """Rounds: with fewer, quartiles say nothing; more do not make them better."""
 
 
@@ -31,7 +31,7 @@ class Effort:
     launches: int
 
 
-FULL = Effort(sizes=(10**6, 10**7), seconds=0.6, turn=0.004, launches=15)
+FULL = Effort(sizes=(10**6, 10**7), seconds=0.5, turn=0.004, launches=15)
 QUICK = Effort(sizes=(10**4,), seconds=0.01, turn=0.0005, launches=3)
 
 
@@ -68,34 +68,31 @@ class Rounds:
 
 
 def take_turns(rivals: Mapping[str, Callable[[], object]], effort: Effort) -> Rounds:
-    """Run all rivals once per round, each round in another order."""
-    repeats = {name: _repeats(run, effort.turn) for name, run in rivals.items()}
-    order = list(rivals)
-    seconds: dict[str, list[float]] = {name: [] for name in order}
+    """Run all rivals once per round, in an order that is drawn for each round."""
+    order, seconds = list(rivals), {name: list[float]() for name in rivals}
+    random = Random(0)  # nobody always finds the cache as the same rival has left it
     deadline = perf_counter() + effort.seconds
     for i in range(MOST):
         if i >= FEWEST and perf_counter() > deadline:
             break
+        random.shuffle(order)
         for name in order:
-            seconds[name].append(_timed(rivals[name], repeats[name]))
-        order.append(order.pop(0))
+            seconds[name].append(_turn(rivals[name], effort.turn))
     return Rounds(seconds)
 
 
-def _repeats(run: Callable[[], object], turn: float) -> int:
-    """Return how often to repeat a run that makes one turn."""
-    once = min(_timed(run, 1), _timed(run, 1))  # the first may load and allocate
-    return ceil(turn / once)
-
-
-def _timed(run: Callable[[], object], repeats: int) -> float:
+def _turn(run: Callable[[], object], at_least: float) -> float:
+    """Return the seconds that a run takes, repeated until the clock can tell."""
     collecting = gc.isenabled()
     gc.disable()  # as timeit does: a collection would hit whoever's turn it is
     try:
-        begin = perf_counter()
-        for _ in range(repeats):
-            run()
-        return (perf_counter() - begin) / repeats
+        repeats, taken, begin = 0, 0.0, perf_counter()
+        while taken < at_least:
+            for _ in range(repeats or 1):  # doubles, so that the clock is read a few times only
+                run()
+            repeats = 2 * repeats or 1
+            taken = perf_counter() - begin
+        return taken / repeats
     finally:
         if collecting:
             gc.enable()

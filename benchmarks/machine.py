@@ -13,7 +13,7 @@ import lrcurves
 
 def facts() -> dict[str, str]:
     """Return the facts that timings depend on."""
-    simd = np.show_config(mode="dicts")["SIMD Extensions"]  # type: ignore[call-overload]
+    simd = np.show_config(mode="dicts")["SIMD Extensions"]
     used = [*simd.get("baseline", ()), *simd.get("found", ())]
     # numpy names the level (X86_V4) since 2.4, and single features (AVX512F) before.
     wide = any(name.startswith("AVX512") or name == "X86_V4" for name in used)

@@ -1,4 +1,4 @@
-"""Question 1: what does ``lr(t)`` cost in a training loop?"""
+"""The first question: what ``lr(t)`` costs in a training loop."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from functools import partial
 
 import numpy as np
 
-from .check import agree, checked, telling
+from .check import agree, compared, telling
 from .curves import Curve, curves
 from .harness import Effort, take_turns
 from .peers import Peer, Scalar
@@ -19,30 +19,34 @@ STEPS, CALLS = 100_000, 1000
 def measure(peers: Sequence[Peer], effort: Effort) -> Results:
     """Time single calls, with a thousand steps from all over the run."""
     rows = [_row(curve, peers, effort) for curve in curves(STEPS)]
-    title = "lr(t), one call at a time, in a loop that itself takes some 10 ns"
-    return Results(title, "ns per call; x: times as long as", rows)
+    return Results("lr(t), called in a loop, its own 10 ns included", "ns per call", rows)
 
 
 def _row(curve: Curve, peers: Sequence[Peer], effort: Effort) -> Row:
     ours = curve.schedule.lr
     whole = list(range(0, STEPS, STEPS // CALLS))
-    ts = np.concatenate([whole, telling(STEPS)])
-    theirs = {peer.name: f for peer in peers if (f := peer.scalar(curve))}
-    checked(curve.name, theirs)
-    for peer in peers:
-        if peer.name in theirs:
-            for times in (ts.tolist(), (ts + 0.5).tolist()):
-                rates = [np.array([f(t) for t in times]) for f in (ours, theirs[peer.name])]
-                agree(curve.name, peer, np.array(times), *rates)
+    theirs = [(peer, rate) for peer in peers if (rate := peer.scalar(curve))]
+    _check(curve, whole, theirs)
+
     rivals = {"lr(int)": partial(_loop, ours, whole)}
     rivals["lr(float)"] = partial(_loop, ours, [float(t) for t in whole])
-    rivals |= {name: partial(_loop, f, whole) for name, f in theirs.items()}
+    rivals |= {peer.name: partial(_loop, rate, whole) for peer, rate in theirs}
     rounds = take_turns(rivals, effort)
     costs = {name: rounds.cost(name, unit=CALLS * 1e-9) for name in rivals}
-    ratios = {name: rounds.ratio("lr(int)", name) for name in theirs}
+    ratios = {peer.name: rounds.ratio("lr(int)", peer.name) for peer, _ in theirs}
     return Row(curve.name, costs, ratios, len(rounds))
 
 
-def _loop(f: Scalar, ts: Sequence[float]) -> None:
+def _check(curve: Curve, whole: list[int], theirs: Sequence[tuple[Peer, Scalar]]) -> None:
+    """Compare ints and floats, and the times at which a curve goes wrong first."""
+    compared(curve.name, theirs)
+    ends = telling(STEPS)
+    for times in (whole, [float(t) for t in whole], ends.tolist(), (ends + 0.5).tolist()):
+        rates = np.array([curve.schedule.lr(t) for t in times])
+        for peer, rate in theirs:
+            agree(curve.name, peer, times, rates, np.array([rate(t) for t in times]))
+
+
+def _loop(rate: Scalar, ts: Sequence[float]) -> None:
     for t in ts:
-        f(t)
+        rate(t)

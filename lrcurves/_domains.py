@@ -150,7 +150,7 @@ class TupleOf:
     at_least: int = 0
 
     def __str__(self) -> str:
-        return f"a sequence of {'at least one ' if self.at_least else ''}{self.item}"
+        return f"a sequence, each item {self.item}"
 
     def validated(self, name: str, value: Any) -> tuple[Any, ...]:
         if isinstance(value, str | bytes | dict | set | frozenset) or not (

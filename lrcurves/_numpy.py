@@ -104,7 +104,7 @@ def table(
     formula: Formula, ts: ArrayLike | range, dtype: DTypeLike | None, out: Array | None
 ) -> Array:
     """Return ``formula`` at every time in ``ts``, block by block."""
-    times = ts if isinstance(ts, range) else np.asarray(ts)
+    times = ts if isinstance(ts, range) else _as_array(ts)
     shape = (len(ts),) if isinstance(ts, range) else np.shape(ts)
     _check_times(times)
     if out is None:
@@ -159,6 +159,13 @@ def _check_out(out: Array, shape: tuple[int, ...], dtype: DTypeLike | None) -> N
         raise ValueError(f"out must have the shape of ts, {shape}, got {out.shape}")
     if not out.flags.writeable:
         raise ValueError("out must be writeable, got a read-only array")
+
+
+def _as_array(ts: ArrayLike) -> Array:
+    try:
+        return np.asarray(ts)
+    except ValueError:
+        raise ValueError(f"ts must be a regular array of numbers, got {shown(ts)}") from None
 
 
 def _check_times(times: Array | range) -> None:

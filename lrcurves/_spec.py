@@ -140,7 +140,7 @@ class Reader:
         column = self.column
         _, sign = next(tokens)
         if sign == "=":
-            self._keyword(token)
+            self._keyword(token, column)
             return False
         self.column = column
         name, _, constructor = token.partition(".")
@@ -154,11 +154,12 @@ class Reader:
         self._open(_Level(closes=")", maker=maker))
         return False
 
-    def _keyword(self, name: str) -> None:
+    def _keyword(self, name: str, column: int) -> None:
         level = self.levels[-1]
         if level.maker is None or level.values or level.waiting or level.keyword:
             self._fail("'=' is not expected here")
         if name in level.keywords:
+            self.column = column
             self._fail(f"{name} is given twice")
         level.keyword = name
 
@@ -220,11 +221,9 @@ class Reader:
             if isinstance(left, Schedule):
                 return _Run(sign, [left, right])
         left = _whole(left)
-        if _is_number(left) and _is_number(right):
+        if sign in NUMBERS and _is_number(left) and _is_number(right):
             if sign == "/" and right == 0:
                 self._fail("a number is divided by 0")
-            if sign not in NUMBERS:
-                self._fail("'>>' joins schedules, not numbers")
             return NUMBERS[sign](float(left), float(right))
         if sign == "*" and isinstance(left, Schedule) and _is_number(right):
             return left * right

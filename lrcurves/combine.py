@@ -24,7 +24,6 @@ from ._domains import (
 from ._ops import Num, Ops
 from .schedule import Part, Parts, Recipe, Schedule, define
 
-
 _SEQUENCE, _SUM, _PRODUCT = 1, 2, 3
 """How tightly the operators bind, as in Python."""
 

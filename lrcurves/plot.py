@@ -24,8 +24,8 @@ def sparkline(schedule: Schedule, steps: float, width: int = 40) -> str:
         width: how many characters to draw.
     """
     rates = _sampled(schedule, steps, width)
-    top = max(rates) or 1.0
-    return "".join(EIGHTHS[1 + round(7 * rate / top)] for rate in rates)
+    top = _top(rates)
+    return "".join(EIGHTHS[1 + round(7 * min(rate / top, 1.0))] for rate in rates)
 
 
 def chart(schedule: Schedule, steps: float, width: int = 72, height: int = 12) -> str:
@@ -45,7 +45,7 @@ def chart(schedule: Schedule, steps: float, width: int = 72, height: int = 12) -
         width: how many characters to fill, labels included.
         height: how many lines the curve takes.
     """
-    top = max(_sampled(schedule, steps, 1001)) or 1.0
+    top = _top(_sampled(schedule, steps, 1001))
     label = len(short(top))
     columns = max(width - label - 2, 10)
     rates = _sampled(schedule, steps, columns)
@@ -64,9 +64,11 @@ def chart(schedule: Schedule, steps: float, width: int = 72, height: int = 12) -
     return "\n".join(lines)
 
 
-def _sampled(schedule: Schedule, steps: float, count: int) -> Sequence[float]:
-    """Return the rates at equal distances from 0 to ``steps``; infinite ones as the largest."""
-    rates = [schedule.lr(steps * i / max(count - 1, 1)) for i in range(count)]
-    finite = [rate for rate in rates if rate < math.inf]
-    largest = max(finite, default=0.0)
-    return [min(rate, largest) for rate in rates]
+def _sampled(schedule: Schedule, steps: float, count: int) -> list[float]:
+    """Return the rates at equal distances from 0 to ``steps``."""
+    return [schedule.lr(steps * i / max(count - 1, 1)) for i in range(count)]
+
+
+def _top(rates: Sequence[float]) -> float:
+    """Return the largest finite rate, or 1 if there is none above 0."""
+    return max((rate for rate in rates if rate < math.inf), default=0.0) or 1.0

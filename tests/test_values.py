@@ -1,4 +1,4 @@
-"""Numbers that people have published or computed by hand, and every number that the docs quote."""
+"""Numbers that people have published or computed by hand."""
 
 from __future__ import annotations
 

@@ -54,12 +54,12 @@ class Peer:
 
 def load() -> tuple[list[Peer], list[str]]:
     """Return the peers, and the names of the libraries that others need and are not here."""
-    found, missing = [], []
+    found, missing = [], set[str]()
     for module in iter_modules(__path__):
         try:
             found.append(import_module(f"{__name__}.{module.name}").PEER)
         except ModuleNotFoundError as error:
             if str(error.name).startswith(("benchmarks", "lrcurves")):
                 raise
-            missing.append(str(error.name))
-    return found, missing
+            missing.add(str(error.name))
+    return found, sorted(missing)

@@ -24,7 +24,7 @@ _NAMES: dict[str, Any] = {
 class _Where(ast.NodeTransformer):
     """Arrays cannot choose a branch: ``a if c else b`` becomes ``where(c, a, b)``."""
 
-    def visit_IfExp(self, node: ast.IfExp) -> ast.expr:  # noqa: N802 (named by ast)
+    def visit_IfExp(self, node: ast.IfExp) -> ast.expr:
         where = ast.Name("where", ast.Load())
         return ast.Call(where, [node.test, node.body, node.orelse], [])
 

@@ -199,11 +199,12 @@ class StepDecay(Recipe):
         steps = _POSITIVE.validated(f"{of}steps", steps)
         size = _POSITIVE.validated(f"{of}step_size", step_size)
         floor = OneOf(("direct", "offset")).validated(f"{of}floor", floor)
-        drops, _ = FLOATS.stairs(steps + (floor == "offset"), size)
+        counted = steps + 1.0 if floor == "offset" else steps
+        drops, _ = FLOATS.stairs(counted, size)
         if drops < 1:
             raise ValueError(
                 f"{of}steps must be long enough for a drop, got steps={steps:g} with"
-                f" step_size={size:g} and floor={floor!r}: take a step_size <= {steps:g}"
+                f" step_size={size:g} and floor={floor!r}: take a step_size <= {counted:g}"
             )
         return cls(base_lr, FLOATS.power(ratio, 1.0 / drops), size, floor)
 

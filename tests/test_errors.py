@@ -1,0 +1,463 @@
+"""Every message, word for word: it names the field, the rule, the value and the remedy."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable
+from decimal import Decimal
+from typing import Any
+
+import numpy as np
+import pytest
+
+import lrcurves.schedule as schedule_module
+from lrcurves import (
+    Constant,
+    Cosine,
+    Exponential,
+    Floor,
+    Geometric,
+    Linear,
+    MultiStep,
+    PiecewiseConstant,
+    Polynomial,
+    Schedule,
+    Sequential,
+    Shift,
+    Staircase,
+    StepDecay,
+    Stretch,
+    Until,
+    Warmup,
+    define,
+)
+
+S: Any = Cosine(0.1, steps=100)
+UP: Any = Linear(0.0, 0.1, steps=10)
+NAN, INF = math.nan, math.inf
+HUGE = 10**400
+A_RATE, A_LENGTH = "a finite number >= 0", "a finite number > 0"
+
+FIELDS: list[tuple[Callable[[], Any], type[Exception], str]] = [
+    # A number of the wrong size
+    (lambda: Cosine(0.1, 0), ValueError, f"Cosine.steps must be {A_LENGTH}, got 0"),
+    (lambda: Cosine(0.1, -3), ValueError, f"Cosine.steps must be {A_LENGTH}, got -3"),
+    (lambda: Cosine(0.1, NAN), ValueError, f"Cosine.steps must be {A_LENGTH}, got nan"),
+    (lambda: Cosine(0.1, INF), ValueError, f"Cosine.steps must be {A_LENGTH}, got inf"),
+    (
+        lambda: Cosine(0.1, HUGE),
+        ValueError,
+        f"Cosine.steps must be {A_LENGTH}, got a number too large for a float",
+    ),
+    (lambda: Cosine(-0.1, 9), ValueError, f"Cosine.base_lr must be {A_RATE}, got -0.1"),
+    (lambda: Cosine(0.1, 9, -1), ValueError, f"Cosine.final_lr must be {A_RATE}, got -1"),
+    (
+        lambda: Cosine(0.1, 9, power=0),
+        ValueError,
+        f"Cosine.power must be {A_LENGTH}, got 0",
+    ),
+    (
+        lambda: Polynomial(0.1, 9, power=-1.5),
+        ValueError,
+        f"Polynomial.power must be {A_LENGTH}, got -1.5",
+    ),
+    (
+        lambda: Exponential(0.1, 0),
+        ValueError,
+        f"Exponential.gamma must be {A_LENGTH}, got 0",
+    ),
+    (
+        lambda: Exponential(0.1, -0.9),
+        ValueError,
+        f"Exponential.gamma must be {A_LENGTH}, got -0.9",
+    ),
+    (
+        lambda: StepDecay(0.1, INF, 10),
+        ValueError,
+        f"StepDecay.gamma must be {A_LENGTH}, got inf",
+    ),
+    (
+        lambda: StepDecay(0.1, 0.5, 0),
+        ValueError,
+        f"StepDecay.step_size must be {A_LENGTH}, got 0",
+    ),
+    (
+        lambda: Geometric(0, 0.1, 10),
+        ValueError,
+        f"Geometric.base_lr must be {A_LENGTH}, got 0",
+    ),
+    (
+        lambda: Geometric(1e200, 1e-200, 10),
+        ValueError,
+        "Geometric.final_lr / base_lr must lie between 1e-300 and 1e300, got 1e-200 / 1e+200",
+    ),
+    (lambda: Shift(S, NAN), ValueError, "Shift.by must be a finite number, got nan"),
+    (lambda: Stretch(S, 0), ValueError, f"Stretch.by must be {A_LENGTH}, got 0"),
+    (lambda: Until(S, -1), ValueError, f"Until.steps must be {A_RATE}, got -1"),
+    (lambda: -1 * S, ValueError, f"Scale.by must be {A_RATE}, got -1"),
+    (lambda: Staircase(S, 0), ValueError, f"Staircase.every must be {A_LENGTH}, got 0"),
+    (lambda: Floor(S, -0.1), ValueError, f"Floor.min_lr must be {A_RATE}, got -0.1"),
+    (
+        lambda: Warmup(S, steps=0.03),
+        ValueError,
+        "Warmup.steps must be 0 or a finite number >= 1, got 0.03: it is a number of steps;"
+        " for a share of the run, multiply the share by the number of steps",
+    ),
+    # Something that is no number
+    (lambda: Cosine(0.1, "9"), TypeError, f"Cosine.steps must be {A_LENGTH}, got '9'"),
+    (lambda: Cosine(True, 9), TypeError, f"Cosine.base_lr must be {A_RATE}, got True"),
+    (lambda: Cosine(None, 9), TypeError, f"Cosine.base_lr must be {A_RATE}, got None"),
+    (lambda: Cosine(1j, 9), TypeError, f"Cosine.base_lr must be {A_RATE}, got 1j"),
+    (
+        lambda: Cosine(Decimal("0.1"), 9),
+        TypeError,
+        f"Cosine.base_lr must be {A_RATE}, got Decimal('0.1')",
+    ),
+    (
+        lambda: Cosine(np.array([0.1]), 9),
+        TypeError,
+        f"Cosine.base_lr must be {A_RATE}, got array([0.1])",
+    ),
+    # Words
+    (
+        lambda: StepDecay(0.1, 0.5, 10, floor="up"),
+        ValueError,
+        "StepDecay.floor must be 'direct' or 'offset', got 'up'",
+    ),
+    (
+        lambda: Staircase(S, 10, floor=1),
+        TypeError,
+        "Staircase.floor must be 'direct' or 'offset', got 1",
+    ),
+    (
+        lambda: Floor(S, 0.01, mode="clip"),
+        ValueError,
+        "Floor.mode must be 'direct' or 'offset', got 'clip'",
+    ),
+    (
+        lambda: Warmup(S, 10, shape="square"),
+        ValueError,
+        "Warmup.shape must be 'linear' or 'cosine' or 'exponential', got 'square'",
+    ),
+    # Sequences
+    (
+        lambda: MultiStep(0.1, 0.1, (60, 30)),
+        ValueError,
+        "MultiStep.milestones must be in order, got 60 before 30 at index 1",
+    ),
+    (
+        lambda: MultiStep(0.1, 0.1, (30, NAN)),
+        ValueError,
+        f"MultiStep.milestones[1] must be {A_RATE}, got nan",
+    ),
+    (
+        lambda: MultiStep(0.1, 0.1, 30),
+        TypeError,
+        f"MultiStep.milestones must be a sequence, each item {A_RATE}, got 30",
+    ),
+    (
+        lambda: PiecewiseConstant((1, 2, 3), (30, 30)),
+        ValueError,
+        "PiecewiseConstant.boundaries must be increasing, got 30 before 30 at index 1",
+    ),
+    (
+        lambda: PiecewiseConstant((1, 2), (30, 60)),
+        ValueError,
+        "PiecewiseConstant.values must hold one more than boundaries, got 2 values and 2"
+        " boundaries",
+    ),
+    (
+        lambda: PiecewiseConstant((), ()),
+        ValueError,
+        "PiecewiseConstant.values must hold at least 1, got none",
+    ),
+    (
+        lambda: Sequential("ab"),
+        TypeError,
+        "Sequential.parts must be a sequence, each item a schedule, got 'ab'",
+    ),
+    (
+        lambda: Sequential((S, 0.1)),
+        TypeError,
+        "Sequential.parts[1] must be a schedule, got 0.1: write Constant(...)",
+    ),
+    # Fields that do not go together
+    (
+        lambda: Constant(0.1) >> S,
+        ValueError,
+        "Sequential.parts[0] must end before parts[1] can start, got Constant(base_lr=0.1),"
+        " which never ends: wrap it in Until(..., steps=...)",
+    ),
+    (
+        lambda: Floor(S, 0.1, "offset"),
+        ValueError,
+        "Floor.min_lr must be < 0.1, the first rate of the schedule, in mode 'offset', got"
+        " 0.1: put Floor around the part that decays, or use mode='direct'",
+    ),
+    (
+        lambda: Warmup(S, 10, shape="exponential"),
+        ValueError,
+        "Warmup.start_lr and the first rate of the schedule must be > 0 for an exponential"
+        " ramp, got 0 and 0.1",
+    ),
+    (lambda: Scale_of("a"), TypeError, "Scale.schedule must be a schedule, got 'a'"),
+    # Other ways in
+    (
+        lambda: Exponential.from_half_life(0.1, 0),
+        ValueError,
+        f"Exponential.from_half_life: half_life must be {A_LENGTH}, got 0",
+    ),
+    (
+        lambda: Exponential.from_rate(0.1, -1),
+        ValueError,
+        f"Exponential.from_rate: rate must be {A_LENGTH}, got -1",
+    ),
+    (
+        lambda: Exponential.from_final_lr(0.1, 0, 100),
+        ValueError,
+        f"Exponential.from_final_lr: final_lr must be {A_LENGTH}, got 0",
+    ),
+    (
+        lambda: Exponential.from_final_lr(0.1, 0.01, 0),
+        ValueError,
+        f"Exponential.from_final_lr: steps must be {A_LENGTH}, got 0",
+    ),
+    (
+        lambda: StepDecay.from_final_lr(0.1, 0.01, 9, 10),
+        ValueError,
+        "StepDecay.from_final_lr: steps must be long enough for a drop, got steps=9 with"
+        " step_size=10 and floor='direct': take a step_size <= 9",
+    ),
+    (
+        lambda: StepDecay.from_final_lr(0.1, 0.01, 8, 10, floor="offset"),
+        ValueError,
+        "StepDecay.from_final_lr: steps must be long enough for a drop, got steps=8 with"
+        " step_size=10 and floor='offset': take a step_size <= 9",
+    ),
+    (
+        lambda: StepDecay.from_final_lr(0.1, 0.01, 90, 10, floor="up"),
+        ValueError,
+        "StepDecay.from_final_lr: floor must be 'direct' or 'offset', got 'up'",
+    ),
+    (
+        lambda: S.replace(step=5),
+        TypeError,
+        "Cosine has no field 'step', only base_lr, steps, final_lr, power",
+    ),
+    (lambda: S.replace(steps=0), ValueError, f"Cosine.steps must be {A_LENGTH}, got 0"),
+]
+
+
+def Scale_of(x: object) -> Schedule:  # noqa: N802 - reads like the class in the table
+    from lrcurves import Scale
+
+    return Scale(x, 2)  # type: ignore[arg-type]
+
+
+TIMES: list[tuple[Any, type[Exception], str]] = [
+    (-1, ValueError, "t must be a finite number >= 0, got -1.0"),
+    (-1e-300, ValueError, "t must be a finite number >= 0, got -1e-300"),
+    (NAN, ValueError, "t must be a finite number >= 0, got nan"),
+    (INF, ValueError, "t must be a finite number >= 0, got inf"),
+    (HUGE, ValueError, "t must be a finite number >= 0, got a number too large for a float"),
+    ("3", TypeError, "t must be a finite number >= 0, got '3'"),
+    (None, TypeError, "t must be a finite number >= 0, got None"),
+    (1j, TypeError, "t must be a finite number >= 0, got 1j"),
+    (True, TypeError, "t must be a finite number >= 0, got True"),
+    ([3], TypeError, "t must be a finite number >= 0, got [3]"),
+    (
+        np.array([3]),
+        TypeError,
+        "t must be a single number, got array([3]): use schedule.lr_array(ts) for an array,"
+        " schedule(t) for a tensor",
+    ),
+]
+
+LISTS: list[tuple[Any, type[Exception], str]] = [
+    ([0, 5, -1, 7], ValueError, "ts must hold finite numbers >= 0, got -1 at index 2"),
+    ([0.0, NAN], ValueError, "ts must hold finite numbers >= 0, got nan at index 1"),
+    (
+        [[0.0, 1], [INF, 2]],
+        ValueError,
+        "ts must hold finite numbers >= 0, got inf at index (1, 0)",
+    ),
+    (-2.5, ValueError, "ts must hold finite numbers >= 0, got -2.5"),
+    (range(-2, 5), ValueError, "ts must hold finite numbers >= 0, got -2 at index 0"),
+    (range(5, -3, -1), ValueError, "ts must hold finite numbers >= 0, got -2 at index 7"),
+    (
+        "abc",
+        TypeError,
+        "ts must hold ints or floats, got array('abc', dtype='<U3') of dtype <U3",
+    ),
+    (
+        ["0", "1"],
+        TypeError,
+        "ts must hold ints or floats, got array(['0', '1'], dtype='<U1') of dtype <U1",
+    ),
+    (
+        None,
+        TypeError,
+        "ts must hold ints or floats, got array(None, dtype=object) of dtype object",
+    ),
+    (
+        [1, None],
+        TypeError,
+        "ts must hold ints or floats, got array([1, None], dtype=object) of dtype object",
+    ),
+    ([1j], TypeError, "ts must hold ints or floats, got array([0.+1.j]) of dtype complex128"),
+    ([True], TypeError, "ts must hold ints or floats, got array([ True]) of dtype bool"),
+    ([[1, 2], [3]], ValueError, "ts must be a regular array of numbers, got [[1, 2], [3]]"),
+]
+
+
+@pytest.mark.parametrize(("make", "kind", "message"), FIELDS)
+def test_impossible_input_fails_at_construction(
+    make: Callable[[], Any], kind: type[Exception], message: str
+) -> None:
+    with pytest.raises(kind) as error:
+        make()
+
+    assert str(error.value) == message
+    assert type(error.value) is kind
+
+
+@pytest.mark.parametrize(("t", "kind", "message"), TIMES)
+def test_a_bad_time_is_refused(t: Any, kind: type[Exception], message: str) -> None:
+    for schedule in (S, Constant(0.1), Warmup(S, 10)):
+        with pytest.raises(kind) as error:
+            schedule.lr(t)
+
+        assert str(error.value) == message
+        assert type(error.value) is kind
+
+
+@pytest.mark.parametrize(("ts", "kind", "message"), LISTS)
+def test_a_bad_time_inside_an_array_is_refused(
+    ts: Any, kind: type[Exception], message: str
+) -> None:
+    for schedule in (S, Constant(0.1)):
+        with pytest.raises(kind) as error:
+            schedule.lr_array(ts)
+
+        assert str(error.value) == message
+
+
+def test_a_bad_time_far_inside_leaves_the_output_untouched() -> None:
+    ts = np.arange(100_000.0)
+    ts[99_999] = -1
+    out = np.full(100_000, 7.0)
+    with pytest.raises(ValueError, match=r"got -1\.0 at index 99999"):
+        S.lr_array(ts, out=out)
+
+    assert (out == 7).all()
+
+
+@pytest.mark.parametrize(
+    ("options", "kind", "message"),
+    [
+        ({"dtype": int}, TypeError, "dtype must be a real floating-point type, got int64"),
+        (
+            {"dtype": complex},
+            TypeError,
+            "dtype must be a real floating-point type, got complex128",
+        ),
+        ({"out": [0.0] * 3}, TypeError, "out must be a NumPy array, got [0.0, 0.0, 0.0]"),
+        (
+            {"out": np.zeros(3, int)},
+            TypeError,
+            "dtype must be a real floating-point type, got int64",
+        ),
+        ({"out": np.zeros(2)}, ValueError, "out must have the shape of ts, (3,), got (2,)"),
+        (
+            {"out": np.zeros(3), "dtype": np.float32},
+            ValueError,
+            "dtype must be that of out, float64, got float32",
+        ),
+        (
+            {"out": np.broadcast_to(np.zeros(1), 3)},
+            ValueError,
+            "out must be writeable, got a read-only array",
+        ),
+    ],
+)
+def test_an_output_that_does_not_fit_is_refused(
+    options: dict[str, Any], kind: type[Exception], message: str
+) -> None:
+    with pytest.raises(kind) as error:
+        S.lr_array([1, 2, 3], **options)
+
+    assert str(error.value) == message
+
+
+@pytest.mark.parametrize("other", [3, None, "s", [S]])
+def test_operators_refuse_what_is_no_schedule(other: Any) -> None:
+    for operate in (
+        lambda: S >> other,
+        lambda: other >> S,
+        lambda: S + other,
+        lambda: other + S,
+    ):
+        with pytest.raises(TypeError, match=r"unsupported operand|can only concatenate"):
+            operate()
+    if other != 3:
+        with pytest.raises(TypeError):
+            _ = S * other
+
+
+def test_an_array_times_a_schedule_is_refused() -> None:
+    with pytest.raises(TypeError):
+        _ = np.arange(3) * S
+
+
+def test_a_tensor_given_to_lr_says_what_to_use() -> None:
+    import torch
+
+    with pytest.raises(TypeError, match=r"use schedule\.lr_array\(ts\) for an array, schedule"):
+        S.lr(torch.tensor(3.0))
+
+
+def test_two_kinds_of_one_name_are_refused() -> None:
+    with pytest.raises(
+        ValueError, match=r"Cosine is already the name of a schedule, lrcurves\."
+    ):
+
+        @define
+        class Cosine(Schedule):
+            base_lr: schedule_module.Rate
+
+            def _formula(self, t: float, xp: schedule_module.Ops) -> float:
+                return self.base_lr + 0 * t
+
+
+def test_a_field_without_a_domain_is_refused() -> None:
+    with pytest.raises(TypeError) as error:
+
+        @define
+        class Odd(Schedule):
+            base_lr: float
+
+            def _formula(self, t: float, xp: schedule_module.Ops) -> float:
+                return self.base_lr + 0 * t
+
+    assert str(error.value) == (
+        "Odd.base_lr must be annotated with a domain, such as lrcurves.schedule.Rate, got"
+        " <class 'float'>"
+    )
+
+
+def test_a_field_name_that_the_saved_form_uses_is_refused() -> None:
+    with pytest.raises(TypeError, match=r"Odd\.type: the saved form of a schedule uses this"):
+
+        @define
+        class Odd(Schedule):
+            type: schedule_module.Rate
+
+            def _formula(self, t: float, xp: schedule_module.Ops) -> float:
+                return self.type + 0 * t
+
+
+def test_a_long_value_is_cut_in_the_message() -> None:
+    with pytest.raises(TypeError) as error:
+        Cosine("x" * 10_000, 9)  # type: ignore[arg-type]
+
+    assert len(str(error.value)) < 200

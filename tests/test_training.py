@@ -1,0 +1,81 @@
+"""The main job: a real model on real data, stopped, resumed, and the same to the bit."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import torch
+from sklearn.datasets import load_digits  # type: ignore[import-untyped]
+from torch import nn
+
+from lrcurves import Exponential, Warmup
+from lrcurves.adapters.torch import CurveLR
+
+BATCH, EPOCHS = 64, 6
+
+
+class Run:
+    """A small classifier of handwritten digits under a warm-up and an exponential decay."""
+
+    def __init__(self, seed: int = 0) -> None:
+        images, labels = load_digits(return_X_y=True)
+        self.images = torch.tensor(images / 16, dtype=torch.float32)
+        self.labels = torch.tensor(labels)
+        self.per_epoch = len(labels) // BATCH
+        torch.manual_seed(seed)
+        self.net = nn.Sequential(nn.Linear(64, 32), nn.ReLU(), nn.Linear(32, 10))
+        self.optimizer = torch.optim.AdamW(self.net.parameters())
+        decay = Exponential.from_half_life(0.02, half_life=2 * self.per_epoch)
+        self.schedule = Warmup(decay, steps=self.per_epoch)
+        self.scheduler = CurveLR(self.optimizer, self.schedule)
+
+    def train(self, first: int, last: int) -> list[float]:
+        """Do the updates from ``first`` to before ``last``; return the rates that they used."""
+        used = []
+        for t in range(first, last):
+            epoch, batch = divmod(t, self.per_epoch)
+            shuffle = torch.Generator().manual_seed(epoch)
+            order = torch.randperm(len(self.labels), generator=shuffle)
+            chosen = order[batch * BATCH : (batch + 1) * BATCH]
+            loss = nn.functional.cross_entropy(
+                self.net(self.images[chosen]), self.labels[chosen]
+            )
+            self.optimizer.zero_grad()
+            loss.backward()
+            used.append(self.optimizer.param_groups[0]["lr"])
+            self.optimizer.step()
+            self.scheduler.step()
+        return used
+
+    def state(self) -> dict[str, Any]:
+        return {
+            "net": self.net.state_dict(),
+            "optimizer": self.optimizer.state_dict(),
+            "scheduler": self.scheduler.state_dict(),
+        }
+
+    def load(self, state: dict[str, Any]) -> None:
+        self.net.load_state_dict(state["net"])
+        self.optimizer.load_state_dict(state["optimizer"])
+        self.scheduler.load_state_dict(state["scheduler"])
+
+
+def test_a_stopped_run_continues_bit_identically(tmp_path: Path) -> None:
+    whole = Run()
+    steps = EPOCHS * whole.per_epoch
+    used = whole.train(0, steps)
+    correct = (whole.net(whole.images).argmax(1) == whole.labels).float().mean()
+
+    for stop in (1, whole.per_epoch - 1, whole.per_epoch, steps // 2 + 3):
+        first = Run()
+        rates = first.train(0, stop)
+        torch.save(first.state(), tmp_path / "checkpoint.pt")
+        second = Run(seed=99)
+        second.load(torch.load(tmp_path / "checkpoint.pt", weights_only=True))
+        rates += second.train(stop, steps)
+
+        assert rates == used == [whole.schedule.lr(t) for t in range(steps)]
+        for ours, theirs in zip(second.net.parameters(), whole.net.parameters(), strict=True):
+            assert torch.equal(ours, theirs)
+    assert correct > 0.95
