@@ -90,6 +90,8 @@ class NumPy:
         if first == last:
             return piece(first, t)
         which = np.searchsorted(self._array(edges), t, side="right")
+        if len(edges) < 1 << 16:  # narrow numbers are sorted by counting
+            which = which.astype(np.uint16)
         order = np.argsort(which, kind="stable")
         cuts = np.searchsorted(which[order], np.arange(first, last + 2))
         result = np.empty_like(t)

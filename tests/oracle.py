@@ -42,6 +42,7 @@ STEADY: dict[str, Callable[[Any], bool]] = {}
 
 def exact(schedule: object, t: float | Fraction) -> Any:
     """Return the rate of ``schedule`` at exactly ``t``, right to 40 digits and more."""
+    _visits.clear()
     with mp.workdps(digits(schedule, t)):
         return +rate(schedule, Fraction(t))
 
@@ -60,9 +61,20 @@ def digits(schedule: object, t: float | Fraction) -> int:
     return 60 + 2 * math.ceil(_magnitude(t) + _widest(schedule))
 
 
+def visited(schedule: object, t: float | Fraction) -> list[tuple[Any, Fraction, Any]]:
+    """Return each schedule that the rate at ``t`` depends on, with its own time and rate."""
+    exact(schedule, t)
+    return _visits.copy()
+
+
+_visits: list[tuple[Any, Fraction, Any]] = []
+
+
 def rate(schedule: object, t: Fraction) -> Any:
     """Return the rate of ``schedule`` at ``t``, in the current precision."""
-    return RATES[_name(schedule)](schedule, t)
+    lr = RATES[_name(schedule)](schedule, t)
+    _visits.append((schedule, t, lr))
+    return lr
 
 
 def steady(schedule: object) -> bool:

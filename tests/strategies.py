@@ -1,7 +1,8 @@
-"""Any schedule, and the times that are hard for it, drawn by hypothesis.
+"""Any schedule, and the times that are hard for it: for hypothesis, and for seeded searches.
 
-Fields are drawn from their domains, in the magnitudes of training; one time in some also far
-outside them. A new kind is drawn from the day it is defined.
+Fields are drawn from their domains, in the magnitudes of training; now and then ("wild") far
+outside them. A new kind is drawn from the day it is defined. Everything is written once, over a
+``random.Random``: hypothesis brings its own, and records and shrinks every decision of it.
 """
 
 from __future__ import annotations
@@ -10,10 +11,9 @@ import math
 import sys
 from collections.abc import Iterator
 from dataclasses import dataclass
-from functools import cache
+from random import Random
 from typing import Any
 
-from hypothesis import reject
 from hypothesis import strategies as st
 
 from lrcurves import Schedule, Sequential, Until
@@ -24,14 +24,52 @@ LARGEST_WHOLE = 2.0**53
 """Up to here every whole number is a float."""
 
 
+def leaves() -> st.SearchStrategy[Schedule]:
+    """Draw a schedule of any kind that holds no other schedule."""
+    return schedules(max_depth=1)
+
+
+def schedules(
+    max_depth: int = 3, *, wild: bool = True, whole: bool = False
+) -> st.SearchStrategy[Schedule]:
+    """Draw a schedule of any registered kind, at most ``max_depth`` kinds deep.
+
+    Args:
+        max_depth: 1 for schedules that hold no other.
+        wild: whether some numbers are far outside of what is usual.
+        whole: whether all times in it are whole.
+    """
+    return _DICE.map(lambda rng: a_schedule(rng, max_depth, wild=wild, whole=whole))
+
+
+def times(schedule: Schedule) -> st.SearchStrategy[float | int]:
+    """Draw a time that matters to ``schedule``, or one far away; an int or a float."""
+
+    def drawn(rng: Random) -> float | int:
+        t = a_time(rng, schedule)
+        return int(t) if t <= LARGEST_WHOLE and t % 1 == 0 and rng.random() < 0.5 else t
+
+    return _DICE.map(drawn)
+
+
+def ranges(schedule: Schedule, max_size: int = 1000) -> st.SearchStrategy[range]:
+    """Draw a range of times that passes something of ``schedule``: up or down, or empty."""
+    return _DICE.map(lambda rng: a_range(rng, schedule, max_size))
+
+
+_DICE: st.SearchStrategy[Random] = st.randoms(use_true_random=False)
+
+
 @dataclass(frozen=True)
 class Magnitude:
     """What numbers of a kind are like.
 
     Args:
         usual: the numbers that people write.
-        low, high: the range of those that programs compute, drawn in their logarithm.
-        least, most: the range of the extreme ones.
+        low: the least of those that programs compute, drawn in their logarithm.
+        high: the greatest.
+        least: the least of the wild ones.
+        most: the greatest.
         whole: whether most are whole.
     """
 
@@ -46,9 +84,9 @@ class Magnitude:
 RATE = Magnitude((0.1, 0.01, 0.001, 3e-4, 1.0), 1e-8, 10.0, 1e-30, 1e6)
 GAMMA = Magnitude((0.5, 0.1, 0.9, 0.99, 0.94, 0.999999999), 0.1, 1.01, 1e-12, 100.0)
 POWER = Magnitude((2.0, 1.0, 0.5, 0.9), 0.25, 5.0, 0.03, 30.0)
-TIME = Magnitude((100, 10, 1000, 1, 30, 90, 391), 1, 1e7, 1e-3, 1e12, whole=True)
+TIME = Magnitude((100.0, 10.0, 1000.0, 1.0, 30.0, 391.0), 1.0, 1e7, 1e-3, 1e12, whole=True)
 FACTOR = Magnitude((2.0, 0.5, 3.0, 10.0, 0.1, 1.0), 0.01, 100.0, 1e-6, 1e6)
-STRETCH = Magnitude((391, 10, 2, 0.5, 1000), 1, 1e5, 1e-3, 1e6, whole=True)
+STRETCH = Magnitude((391.0, 10.0, 2.0, 0.5, 1000.0), 1.0, 1e5, 1e-3, 1e6, whole=True)
 
 
 def magnitude(kind: type[Schedule], name: str) -> Magnitude:
@@ -83,115 +121,112 @@ def holds_schedules(domain: Domain) -> bool:
     return isinstance(domain.item if isinstance(domain, TupleOf) else domain, _APart)
 
 
-@cache
-def powers_of_ten(low: float, high: float) -> st.SearchStrategy[float]:
-    """Draw from ``low`` to ``high``, every order of magnitude being equally likely."""
-    return st.floats(math.log10(low), math.log10(high)).map(lambda e: 10.0**e)
-
-
-@cache
-def numbers(domain: Interval, like: Magnitude) -> st.SearchStrategy[float]:
-    """Draw a member of ``domain``: mostly a realistic one, sometimes an extreme one."""
+def a_number(
+    rng: Random, domain: Interval, like: Magnitude, *, wild: bool = True, whole: bool = False
+) -> float:
+    """Return a member of ``domain``."""
     if math.isfinite(domain.low) and math.isfinite(domain.high):
-        return st.floats(domain.low, domain.high).filter(domain.__contains__)
-    usual = st.sampled_from(like.usual)
-    computed = powers_of_ten(like.low, like.high)
-    drawn = st.one_of(
-        usual,
-        usual,
-        computed.map(lambda x: float(round(x))) if like.whole else computed,
-        computed.map(lambda x: float(f"{x:.2g}")),
-        powers_of_ten(like.least, like.most),
-    )
-    if 0 in domain:
-        drawn = st.one_of(drawn, drawn, drawn, st.just(0.0))
-    if domain.low < 0:
-        drawn = st.builds(math.copysign, drawn, st.sampled_from((1.0, -1.0)))
-    return drawn.filter(domain.__contains__)
+        like = Magnitude((domain.high,), 1e-3, 1.0, 1e-9, 1.0)
+    for _ in range(1000):
+        way = rng.random()
+        if way < 0.3:
+            x = rng.choice(like.usual)
+        elif way < 0.9 or not wild:
+            x = 10.0 ** rng.uniform(math.log10(like.low), math.log10(like.high))
+            if like.whole and way < 0.8:
+                x = float(round(x))
+            elif way < 0.6:
+                x = float(f"{x:.2g}")
+        elif way < 0.95:
+            x = 10.0 ** rng.uniform(math.log10(like.least), math.log10(like.most))
+        else:
+            x = 0.0
+        if whole and like.whole:
+            x = float(round(x))
+        if math.isfinite(domain.low) and math.isfinite(domain.high):
+            x = domain.low + (domain.high - domain.low) * x
+        elif domain.low < 0 and rng.random() < 0.5:
+            x = -x
+        if x in domain:
+            return x
+    raise AssertionError(f"no number for {domain!r}")
 
 
-@st.composite
-def tuples(draw: st.DrawFn, domain: TupleOf, like: Magnitude, size: int) -> tuple[float, ...]:
-    """Draw as many numbers of a domain, in its order."""
-    assert isinstance(domain.item, Interval)
-    item = numbers(domain.item, like)
-    several = draw(
-        st.lists(item, min_size=size, max_size=size, unique=domain.order == "increasing")
-    )
-    return tuple(sorted(several) if domain.order else several)
-
-
-@st.composite
-def _of_kind(draw: st.DrawFn, kind: type[Schedule], max_depth: int) -> Schedule:
-    domains = kind._domains
-    held: dict[str, Any] = {}
-    for name, domain in domains.items():
-        if isinstance(domain, TupleOf) and holds_schedules(domain):
-            part = schedules(max_depth=max_depth - 1)
-            parts = draw(st.lists(part, min_size=domain.at_least, max_size=3))
-            if kind is Sequential:  # which refuses parts without an end, save the last
-                parts[:-1] = [_ended(draw, part) for part in parts[:-1]]
-            held[name] = tuple(parts)
-        elif holds_schedules(domain):
-            held[name] = draw(schedules(max_depth=max_depth - 1))
-    for _ in range(8):
+def of_kind(
+    rng: Random,
+    kind: type[Schedule],
+    max_depth: int = 2,
+    *,
+    wild: bool = True,
+    whole: bool = False,
+) -> Schedule:
+    """Return a schedule of ``kind``."""
+    held = {
+        name: _held(rng, kind, domain, max_depth, wild, whole)
+        for name, domain in kind._domains.items()
+        if holds_schedules(domain)
+    }
+    for _ in range(1000):
         # Some kinds refuse some combinations: two tuples have to go together, one rate must be
-        # less than another, phases must fit into a length. Most draws are good; try again.
-        length = draw(st.integers(0, 4))
-        longer = draw(st.integers(0, 1))  # for the first tuple: of values, say, for boundaries
-        fields = held.copy()
-        for name, domain in domains.items():
-            if name in held:
-                continue
+        # less than another, phases must fit into a length. Many draws are good, so draw again.
+        size, more = rng.randint(0, 4), rng.randint(0, 1)
+        fields: dict[str, Any] = dict(held)
+        for name, domain in kind._domains.items():
             like = magnitude(kind, name)
-            if isinstance(domain, TupleOf):
-                size = max(length + longer, domain.at_least)
-                fields[name] = draw(tuples(domain, like, size))
-                longer = 0
-            elif isinstance(domain, OneOf):
-                fields[name] = draw(st.sampled_from(domain.words))
+            if isinstance(domain, OneOf):
+                fields[name] = rng.choice(domain.words)
             elif isinstance(domain, Interval):
-                fields[name] = draw(numbers(domain, like))
-            else:
+                fields[name] = a_number(rng, domain, like, wild=wild, whole=whole)
+            elif isinstance(domain, TupleOf) and isinstance(domain.item, Interval):
+                several = [
+                    a_number(rng, domain.item, like, wild=wild, whole=whole)
+                    for _ in range(max(size + more, domain.at_least))
+                ]
+                fields[name] = tuple(sorted(several) if domain.order else several)
+                more = 0  # one value more than there are boundaries
+            elif name not in held:
                 raise NotImplementedError(f"tests/strategies.py cannot draw {domain!r} yet")
         try:
             return kind(**fields)
         except ValueError:
-            continue
-    return reject()
+            if held and rng.random() < 0.2:
+                break
+    return of_kind(rng, kind, max_depth, wild=wild, whole=whole)
 
 
-def _ended(draw: st.DrawFn, part: Schedule) -> Schedule:
-    """Return ``part``, cut short if it has no end."""
-    if part.end < math.inf:
-        return part
-    return Until(part, draw(numbers(Interval(0), TIME)))
+def _held(
+    rng: Random, kind: type[Schedule], domain: Domain, max_depth: int, wild: bool, whole: bool
+) -> Schedule | tuple[Schedule, ...]:
+    def part() -> Schedule:
+        return a_schedule(rng, max_depth - 1, wild=wild, whole=whole)
+
+    if not isinstance(domain, TupleOf):
+        return part()
+    parts = [part() for _ in range(rng.randint(max(domain.at_least, 1), 3))]
+    if kind is Sequential:  # which refuses parts without an end, save the last
+        for i, endless in enumerate(parts[:-1]):
+            if endless.end == math.inf:
+                steps = a_number(rng, Interval(0), TIME, wild=wild, whole=whole)
+                parts[i] = Until(endless, steps)
+    return tuple(parts)
 
 
-def leaves() -> st.SearchStrategy[Schedule]:
-    """Draw a schedule of any kind that holds no other schedule."""
-    return _nested(1, len(KINDS))
-
-
-def schedules(max_depth: int = 3) -> st.SearchStrategy[Schedule]:
-    """Draw a schedule of any registered kind, at most ``max_depth`` kinds deep."""
-    return _nested(max(max_depth, 1), len(KINDS))
-
-
-@cache  # strategies are costly to make and to validate; another kind makes them anew
-def _nested(max_depth: int, known: int) -> st.SearchStrategy[Schedule]:
-    alone = [_of_kind(kind, 0) for kind in kinds(nested=False)]
-    around = [_of_kind(kind, max_depth) for kind in kinds(nested=True)]
-    return st.one_of(alone if max_depth == 1 else alone + around)
+def a_schedule(
+    rng: Random, max_depth: int = 3, *, wild: bool = True, whole: bool = False
+) -> Schedule:
+    """Return a schedule of any registered kind, at most ``max_depth`` kinds deep."""
+    choice = kinds(nested=False) + (kinds(nested=True) if max_depth > 1 else [])
+    return of_kind(rng, rng.choice(choice), max_depth, wild=wild, whole=whole)
 
 
 def landmarks(schedule: Schedule) -> list[float]:
-    """Return the finite times at which something may happen: ends, seams, periods.
+    """Return the finite times > 0 at which something may happen: ends, seams, periods.
 
+    >>> from lrcurves import Constant
     >>> landmarks(Until(Constant(1), 5) >> Until(Constant(2), 7))
-    [5.0, 12.0]
+    [5.0, 7.0, 12.0]
     """
-    return sorted({at for at in _landmarks(schedule) if 0 <= at < math.inf})
+    return sorted({at for at in _landmarks(schedule) if 0 < at < math.inf})
 
 
 def _landmarks(schedule: Schedule) -> Iterator[float]:
@@ -214,45 +249,44 @@ def _landmarks(schedule: Schedule) -> Iterator[float]:
 
 def beside(at: float) -> list[float]:
     """Return ``at`` and the times next to it."""
-    near = [at, at - 1, at - 0.5, at + 1, math.nextafter(at, 0.0), math.nextafter(at, math.inf)]
-    return [t for t in near if t >= 0]
+    below, above = math.nextafter(at, 0.0), math.nextafter(at, math.inf)
+    return [t for t in (at, at - 1, at + 1, at - 0.5, below, above) if t >= 0]
 
 
 FAR = (*beside(2.0**31), *beside(2.0**32), 1e9, 1e12, 2.0**53 - 1, 2.0**53)
 """Times at which integers of some kind overflow, and times beyond all training."""
 
 
-@st.composite
-def times(draw: st.DrawFn, schedule: Schedule) -> float | int:
-    """Draw a time that matters to ``schedule``, or one far away; an int or a float."""
+def a_time(rng: Random, schedule: Schedule, latest: float = LARGEST_WHOLE) -> float:
+    """Return a time that matters to ``schedule``, or one far away."""
     marks = landmarks(schedule) or [100.0]
-    mark = draw(st.sampled_from(marks))
-    match draw(st.integers(0, 6)):
+    mark = rng.choice(marks)
+    match rng.randint(0, 8):
         case 0:
-            t = draw(st.sampled_from([0.0, mark / 2]))
+            t = rng.choice([0.0, mark / 2, 1.0, 0.5])
         case 1:
-            t = draw(st.sampled_from(beside(mark)))
+            t = rng.choice(beside(mark))
         case 2:  # a later stair, a later cycle
-            t = draw(st.sampled_from(beside(mark * draw(st.integers(2, 1000)))))
+            t = rng.choice(beside(mark * rng.randint(2, 1000)))
         case 3:
-            t = mark * draw(st.floats(0.0, 1.0))
+            t = mark * rng.random()
         case 4:
-            longest = max(1.0, min(2 * marks[-1], LARGEST_WHOLE))
-            t = float(draw(st.integers(0, math.ceil(longest))))
+            t = mark * 10.0 ** rng.uniform(-9, 0)
         case 5:
-            t = draw(powers_of_ten(1e-9, 1e15))
+            t = mark * (1.0 - 10.0 ** rng.uniform(-16, 0))
+        case 6:
+            t = float(rng.randint(0, math.ceil(min(2 * marks[-1] + 1, LARGEST_WHOLE))))
+        case 7:
+            t = float(round(min(mark, 1e15) * 10.0 ** rng.uniform(-1, 3)))
         case _:
-            t = draw(st.sampled_from(FAR))
-    whole = t <= LARGEST_WHOLE and t.is_integer()
-    return int(t) if whole and draw(st.booleans()) else t
+            t = rng.choice(FAR)
+    return min(t, latest)
 
 
-@st.composite
-def ranges(draw: st.DrawFn, schedule: Schedule, max_size: int = 1000) -> range:
-    """Draw a range of times that passes something of ``schedule``: up or down, or empty."""
-    mark = draw(st.sampled_from([0.0, *landmarks(schedule), 2.0**31]))
-    size = draw(st.one_of(st.integers(0, 20), st.integers(0, max_size)))
-    step = draw(st.sampled_from([1, 1, 1, 2, 7, 1000, -1, -3]))
-    before = draw(st.integers(0, max(size - 1, 0)))
-    start = max(math.floor(min(mark, 1e15)) - before * step, 0 if step > 0 else -step * size)
+def a_range(rng: Random, schedule: Schedule, max_size: int = 1000) -> range:
+    """Return a range of times that passes something of ``schedule``: up or down, or empty."""
+    mark = math.floor(min(rng.choice([0.0, *landmarks(schedule), 2.0**31]), 1e15))
+    size = rng.choice((rng.randint(0, 20), rng.randint(0, max_size)))
+    step = rng.choice((1, 1, 2, 7, 1000, -1, -3))
+    start = max(mark - step * rng.randint(0, size), 0 if step > 0 else -step * size)
     return range(start, start + step * size, step)
