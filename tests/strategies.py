@@ -11,6 +11,7 @@ import math
 import sys
 from collections.abc import Iterator
 from dataclasses import dataclass
+from functools import lru_cache
 from random import Random
 from typing import Any
 
@@ -226,7 +227,12 @@ def landmarks(schedule: Schedule) -> list[float]:
     >>> landmarks(Until(Constant(1), 5) >> Until(Constant(2), 7))
     [5.0, 7.0, 12.0]
     """
-    return sorted({at for at in _landmarks(schedule) if 0 < at < math.inf})
+    return list(_sorted_landmarks(schedule))
+
+
+@lru_cache(maxsize=100)
+def _sorted_landmarks(schedule: Schedule) -> tuple[float, ...]:
+    return tuple(sorted({at for at in _landmarks(schedule) if 0 < at < math.inf}))
 
 
 def _landmarks(schedule: Schedule) -> Iterator[float]:
