@@ -78,6 +78,7 @@ class Interval:
         high: the upper bound, a member if finite; ``inf`` for none.
         includes_low: whether the lower bound is a member.
         or_zero: whether 0 is a member although it lies below ``low``.
+        whole: whether the members are whole numbers.
         time: whether the number is a time or a duration, which ``Stretch`` multiplies.
         remedy: what to do instead, appended to the error.
     """
@@ -86,11 +87,12 @@ class Interval:
     high: float = math.inf
     includes_low: bool = True
     or_zero: bool = False
+    whole: bool = False
     time: bool = False
     remedy: str = ""
 
     def __contains__(self, x: float) -> bool:
-        if not math.isfinite(x):
+        if not math.isfinite(x) or (self.whole and not x.is_integer()):
             return False
         if x == self.low:
             return self.includes_low
@@ -102,7 +104,8 @@ class Interval:
             bounds.append(f"{'>=' if self.includes_low else '>'} {self.low:g}")
         if self.high != math.inf:
             bounds.append(f"<= {self.high:g}")
-        rule = " ".join(["a finite number", " and ".join(bounds)]).rstrip()
+        number = "a whole number" if self.whole else "a finite number"
+        rule = f"{number} {' and '.join(bounds)}".rstrip()
         return f"0 or {rule}" if self.or_zero else rule
 
     def validated(self, name: str, value: Any) -> float:
@@ -175,13 +178,52 @@ class TupleOf:
         return tuple(self.item.stretched(x, by) for x in value)
 
 
+@dataclass(frozen=True)
+class OrNone:
+    """A member of another domain, or ``None`` for a value that follows from other fields."""
+
+    item: Domain
+
+    def __str__(self) -> str:
+        return f"None or {self.item}"
+
+    def validated(self, name: str, value: Any) -> Any:
+        return None if value is None else self.item.validated(name, value)
+
+    def stretched(self, value: Any, by: float) -> Any:
+        return None if value is None else self.item.stretched(value, by)
+
+
+@dataclass(frozen=True)
+class YesOrNo:
+    """``True`` or ``False``."""
+
+    def __str__(self) -> str:
+        return "True or False"
+
+    def validated(self, name: str, value: Any) -> bool:
+        if not isinstance(value, bool):
+            raise TypeError(f"{name} must be {self}, got {shown(value)}")
+        return value
+
+    def stretched(self, value: bool, by: float) -> bool:
+        return value
+
+
+Flag: TypeAlias = Annotated[bool, YesOrNo()]
 Rate: TypeAlias = Annotated[float, Interval(0)]
 PositiveRate: TypeAlias = Annotated[float, Interval(0, includes_low=False)]
 Rates: TypeAlias = Annotated[tuple[float, ...], TupleOf(Interval(0), at_least=1)]
 Factor: TypeAlias = Annotated[float, Interval(0)]
 Gamma: TypeAlias = Annotated[float, Interval(0, includes_low=False)]
 Power: TypeAlias = Annotated[float, Interval(0, includes_low=False)]
+Warp: TypeAlias = Annotated[float, Interval(0.125)]
+Fraction: TypeAlias = Annotated[float, Interval(0, 1)]
+Growth: TypeAlias = Annotated[float, Interval(1)]
 Steps: TypeAlias = Annotated[float, Interval(0, includes_low=False, time=True)]
+MaybeSteps: TypeAlias = Annotated[
+    float | None, OrNone(Interval(0, includes_low=False, time=True))
+]
 Length: TypeAlias = Annotated[float, Interval(0, time=True)]
 Phase: TypeAlias = Annotated[
     float,
@@ -193,6 +235,8 @@ Phase: TypeAlias = Annotated[
         " the number of steps",
     ),
 ]
+Number: TypeAlias = Annotated[float, Interval()]
+MaybeCount: TypeAlias = Annotated[float | None, OrNone(Interval(1, whole=True))]
 Delay: TypeAlias = Annotated[float, Interval(time=True)]
 Edges: TypeAlias = Annotated[tuple[float, ...], TupleOf(Interval(0, time=True), "increasing")]
 Milestones: TypeAlias = Annotated[

@@ -201,13 +201,29 @@ def half_wave(n: Num, steps: float, xp: Ops) -> Num:
     return xp.sin2(n * (xp.pi / 2.0 / steps))
 
 
+def one_minus_sqrt(n: Num, steps: float, xp: Ops) -> Num:
+    """Return ``1 - sqrt(1 - n / steps)``, the share of a 1-sqrt tail with ``n`` steps to go.
+
+    >>> one_minus_sqrt(75.0, 100.0, FLOATS), one_minus_sqrt(100.0, 100.0, FLOATS)
+    (0.5, 1.0)
+    """
+    return n / steps / (1.0 + xp.sqrt((steps - n) / steps))
+
+
 def ease(
-    first: float, last: float, t: Num, steps: float, share: Share, power: float, xp: Ops
+    first: float,
+    last: float,
+    t: Num,
+    steps: float,
+    share: Share,
+    power: float,
+    xp: Ops,
+    k: float = 1.0,
 ) -> Num:
     r"""Go from ``first`` at 0 to ``last`` at ``steps``, as a power of the share that is left.
 
-    .. math:: \mathrm{last} + (\mathrm{first} - \mathrm{last})\, \ell(t)^p, \qquad
-              \ell(t) = \mathrm{share}(\max(\mathrm{steps} - t, 0))
+    .. math:: \mathrm{last} + (\mathrm{first} - \mathrm{last})\, \ell^p, \qquad
+              \ell = \mathrm{share}\bigl(T - T (\min(t, T) / T)^k\bigr)
 
     A fall takes its weight from what is left. A rise needs :math:`1 - \ell^p`, which loses all
     its digits near the start if computed like that; with :math:`g = 1 - \ell` computed from the
@@ -220,18 +236,35 @@ def ease(
     0.1
     """
     if first >= last:
-        left = share(remaining(t, steps, xp), steps, xp)
+        left = share(_left(t, steps, k, xp), steps, xp)
         return mix(first, last, left if power == 1.0 else xp.power(left, power))
     if power == 1.0:
-        return mix(last, first, share(elapsed(t, steps, xp), steps, xp))
+        return mix(last, first, share(_gone(t, steps, k, xp), steps, xp))
 
     def rise(i: int, t: Num) -> Num:
         if i == 1:
             return last + 0.0 * t
-        # Before the end no share is below 2**-110; the bound keeps the quotient and its
-        # derivative finite at the end, which tensors evaluate too.
-        left = xp.maximum(share(remaining(t, steps, xp), steps, xp), 2.0**-120)
-        gone = share(elapsed(t, steps, xp), steps, xp)
-        return mix(last, first, -xp.expm1(-power * xp.log1p(gone / left)))
+        left = share(_left(t, steps, k, xp), steps, xp)
+        gone = share(_gone(t, steps, k, xp), steps, xp)
+        return mix(last, first, _complement(left, gone, power, xp))
 
     return xp.piecewise(t, (steps,), rise)
+
+
+def _gone(t: Num, steps: float, k: float, xp: Ops) -> Num:
+    gone = elapsed(t, steps, xp)
+    return gone if k == 1.0 else steps * xp.power(gone / steps, k)
+
+
+def _left(t: Num, steps: float, k: float, xp: Ops) -> Num:
+    left = remaining(t, steps, xp)
+    if k == 1.0:
+        return left
+    return steps * _complement(elapsed(t, steps, xp) / steps, left / steps, k, xp)
+
+
+def _complement(share: Num, rest: Num, power: float, xp: Ops) -> Num:
+    """Return ``1 - share ** power``, given ``rest = 1 - share`` from its own side."""
+    # The bound keeps the quotient and its derivative finite at 0, where tensors evaluate them
+    # too; it is low enough to give exactly 1 there for any power above 0.11.
+    return -xp.expm1(-power * xp.log1p(rest / xp.maximum(share, 2.0**-500)))

@@ -15,7 +15,9 @@ from ._domains import (
     Factor,
     FloorWord,
     Gamma,
+    Growth,
     Length,
+    MaybeCount,
     Rate,
     Steps,
     shown,
@@ -24,7 +26,10 @@ from ._domains import (
 from ._ops import Num, Ops
 from .schedule import Part, Parts, Recipe, Schedule, define
 
-_SEQUENCE, _SUM, _PRODUCT = 1, 2, 3
+MOST_CYCLES = 100_000
+"""Beyond so many cycles of growing length a schedule is refused."""
+
+_SEQUENCE, _SUM, _PRODUCT, _CALL = 1, 2, 3, 9
 """How tightly the operators bind, as in Python."""
 
 
@@ -54,11 +59,13 @@ class _Chain(Schedule):
         return all(part._steady for part in self.parts)
 
     def _text(self, binds: int) -> str:
-        if len(self.parts) == 1:
-            return f"{type(self).__name__}(parts=({self.parts[0]._text(0)},))"
+        inside = self._binds if self._sign and len(self.parts) > 1 else 0
         texts = []
         for part in self.parts:
-            texts.append(part._text(self._binds))
+            texts.append(part._text(inside))
+        if not inside:
+            listed = ", ".join(texts) + ("," if len(texts) == 1 else "")
+            return f"{type(self).__name__}(parts=({listed}))"
         text = f" {self._sign} ".join(texts)
         return f"({text})" if self._binds <= binds else text
 
@@ -175,6 +182,60 @@ class Product(_Chain):
         for part in self.parts[1:]:
             total = total * part._formula(t, xp)
         return total
+
+
+@define
+class Maximum(_Chain):
+    r"""The largest of several schedules, all on the same clock.
+
+    .. math:: \mathrm{lr}(t) = \max_k \mathrm{lr}_k(t)
+
+    >>> from lrcurves import Constant, Cosine
+    >>> s = Maximum((Cosine(0.1, steps=100), Constant(0.05)))
+    >>> s.lr(0), s.lr(80), s.end
+    (0.1, 0.05, 100.0)
+
+    Args:
+        parts: the schedules.
+    """
+
+    parts: Parts
+
+    _sign = ""
+    _binds = _CALL
+
+    def _formula(self, t: Num, xp: Ops) -> Num:
+        most = self.parts[0]._formula(t, xp)
+        for part in self.parts[1:]:
+            most = xp.maximum(most, part._formula(t, xp))
+        return most
+
+
+@define
+class Minimum(_Chain):
+    r"""The smallest of several schedules, all on the same clock: a cap, for example.
+
+    .. math:: \mathrm{lr}(t) = \min_k \mathrm{lr}_k(t)
+
+    >>> from lrcurves import Constant, Cosine
+    >>> s = Minimum((Cosine(0.1, steps=100), Constant(0.05)))
+    >>> s.lr(0), s.lr(100), s.end
+    (0.05, 0.0, 100.0)
+
+    Args:
+        parts: the schedules.
+    """
+
+    parts: Parts
+
+    _sign = ""
+    _binds = _CALL
+
+    def _formula(self, t: Num, xp: Ops) -> Num:
+        least = self.parts[0]._formula(t, xp)
+        for part in self.parts[1:]:
+            least = xp.minimum(least, part._formula(t, xp))
+        return least
 
 
 class _Changed(Schedule):
@@ -405,3 +466,85 @@ class Staircase(_Changed):
         # The one step by which "offset" is early is a time too.
         early = Shift(stairs, -by)
         return early if self.end == math.inf else Until(early, self.end * by)
+
+
+@define
+class Repeat(_Changed):
+    r"""A schedule again and again, in cycles that may grow, with peaks that may change.
+
+    .. math:: \mathrm{lr}(t) = c^i \cdot s\left(\frac{t - s_i}{m^i}\right)
+              \quad\text{in cycle } i \text{, which starts at } s_i
+
+    Cycle :math:`i` is :math:`m^i` times as long as the schedule.
+
+    >>> from lrcurves import Linear
+    >>> s = Repeat(Linear(0.1, 0.0, steps=10), period_mult=2, peak_mult=0.5, count=3)
+    >>> s.lr(0), s.lr(5), s.lr(10), s.lr(20), s.lr(30), s.lr(70), s.end
+    (0.1, 0.05, 0.05, 0.025, 0.025, 0.0, 70.0)
+
+    Args:
+        schedule: :math:`s`, which must end.
+        period_mult: :math:`m`, a finite number >= 1.
+        peak_mult: :math:`c`, a finite number > 0.
+        count: how many cycles, a whole number >= 1, after which the last rate is held; for ever
+            if ``None``.
+
+    Raises:
+        ValueError: if the schedule never ends, or has no length.
+    """
+
+    schedule: Part
+    period_mult: Growth = 1.0
+    peak_mult: Gamma = 1.0
+    count: MaybeCount = None
+
+    def _check(self) -> None:
+        if not 0 < self.schedule.end < math.inf:
+            raise ValueError(
+                "Repeat.schedule must have an end > 0, got"
+                f" {shown(self.schedule)}, whose end is {self.schedule.end:g}: wrap it in"
+                " Until(..., steps=...)"
+            )
+
+    def _derive(self) -> Schedule | None:
+        """Return the cycles as a sequence, if they differ in length."""
+        if self.period_mult == 1.0:
+            return None
+        cycles: list[Schedule] = []
+        start, longer, factor = 0.0, 1.0, 1.0
+        while start < 2.0**53 and (self.count is None or len(cycles) < self.count):
+            if len(cycles) == MOST_CYCLES:
+                raise ValueError(
+                    "Repeat.period_mult must be 1, or large enough that"
+                    f" {MOST_CYCLES} cycles reach 2**53, got {self.period_mult!r}"
+                )
+            cycle = self.schedule._stretched(longer)
+            cycles.append(cycle if factor == 1.0 else Scale(cycle, factor))
+            start += cycle.end
+            longer *= self.period_mult
+            factor *= self.peak_mult
+        return Sequential(tuple(cycles))
+
+    @property
+    def end(self) -> float:
+        """The end of the last cycle; ``inf`` if there is none."""
+        if self.count is None:
+            return math.inf
+        cycles: Schedule | None = self._derived
+        return self.schedule.end * self.count if cycles is None else cycles.end
+
+    def _formula(self, t: Num, xp: Ops) -> Num:
+        cycles: Schedule | None = self._derived
+        if cycles is not None:
+            return cycles._formula(t, xp)
+        period, factor = self.schedule.end, self.peak_mult
+
+        def piece(i: int, t: Num) -> Num:
+            if i == 1:  # after the last cycle
+                last = self.schedule._formula(period + 0.0 * t, xp)
+                return xp.power(factor, self.end / period - 1.0) * last
+            whole, rest = xp.stairs(t, period)
+            cycle = self.schedule._formula(rest, xp)
+            return cycle if factor == 1.0 else xp.power(factor, whole) * cycle
+
+        return piece(0, t) if self.count is None else xp.piecewise(t, (self.end,), piece)

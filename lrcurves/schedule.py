@@ -39,7 +39,9 @@ from ._domains import (
     Edges,
     Factor,
     FloorWord,
+    Fraction,
     Gamma,
+    Growth,
     Interval,
     Length,
     Milestones,
@@ -51,6 +53,7 @@ from ._domains import (
     Rates,
     Steps,
     TupleOf,
+    Warp,
     real,
     shown,
     written,
@@ -65,6 +68,7 @@ from ._ops import (
     half_wave,
     line,
     mix,
+    one_minus_sqrt,
     remaining,
 )
 
@@ -84,7 +88,9 @@ __all__ = [
     "Edges",
     "Factor",
     "FloorWord",
+    "Fraction",
     "Gamma",
+    "Growth",
     "Interval",
     "Length",
     "Milestones",
@@ -102,6 +108,7 @@ __all__ = [
     "Schedule",
     "Steps",
     "TupleOf",
+    "Warp",
     "define",
     "ease",
     "elapsed",
@@ -109,6 +116,7 @@ __all__ = [
     "horizon",
     "line",
     "mix",
+    "one_minus_sqrt",
     "remaining",
 ]
 

@@ -1,10 +1,10 @@
-"""Exponential decay: in continuous time, between two rates, and in steps."""
+"""Exponentials: decay in continuous time, between two rates, in steps, and as a tanh."""
 
 from __future__ import annotations
 
 import math
 
-from .._domains import FloorWord, Gamma, Interval, OneOf, PositiveRate, Rate, Steps
+from .._domains import FloorWord, Gamma, Interval, Number, OneOf, PositiveRate, Rate, Steps
 from .._ops import FLOATS, Num, Ops
 from ..combine import Sequential, Staircase, Until
 from ..schedule import Recipe, Schedule, define
@@ -211,6 +211,62 @@ class StepDecay(Recipe):
     def expand(self) -> Schedule:
         decay = Exponential(self.base_lr, self.gamma, every=self.step_size)
         return Staircase(decay, self.step_size, self.floor)
+
+
+@define
+class Tanh(Schedule):
+    r"""A hyperbolic tangent, high for most of the time; at the end a jump to the final rate.
+
+    .. math:: \mathrm{lr}(t) = f + (b - f) \cdot \frac{1 - \tanh(z)}{2}, \qquad
+              z = l + (u - l) \, t / T
+
+    for :math:`t < T`, and :math:`f` from then on. With the usual bounds it starts within
+    :math:`10^{-5}` of ``base_lr``, and jumps by a quarter of a percent of it at the end.
+
+    >>> s = Tanh(base_lr=0.1, steps=90)
+    >>> round(s.lr(0), 6), round(s.lr(60), 6), round(s.lr(89), 6), s.lr(90)
+    (0.099999, 0.05, 0.000302, 0.0)
+
+    Args:
+        base_lr: :math:`b`, a finite number >= 0.
+        steps: :math:`T`, a finite number > 0, in the unit of :math:`t`.
+        final_lr: :math:`f`, the rate from :math:`t = T` on, a finite number >= 0.
+        lower: :math:`l`, the argument at the start, a finite number.
+        upper: :math:`u`, the argument at the end, a finite number > lower.
+
+    Source: Hsueh et al., `Stochastic gradient descent with hyperbolic-tangent decay
+    <https://arxiv.org/abs/1806.01593>`_; timm's ``TanhLRScheduler`` (lb=-7, ub=3).
+    """
+
+    base_lr: Rate
+    steps: Steps
+    final_lr: Rate = 0.0
+    lower: Number = -6.0
+    upper: Number = 3.0
+
+    def _check(self) -> None:
+        if not -300 <= self.lower < self.upper <= 300:
+            raise ValueError(
+                "Tanh.lower must be < upper, and both between -300 and 300, got"
+                f" {self.lower!r} and {self.upper!r}"
+            )
+
+    @property
+    def end(self) -> float:
+        """The time at which ``final_lr`` is reached, ``steps``."""
+        return self.steps
+
+    def _formula(self, t: Num, xp: Ops) -> Num:
+        def piece(i: int, t: Num) -> Num:
+            if i == 1:
+                return self.final_lr + 0.0 * t
+            # (1 - tanh z) / 2 is 1 / (1 + exp 2z), the other weight the same of -z. Counted
+            # from the end, where the rate is small, the exponent keeps its digits.
+            left = (self.steps - t) * (2.0 * (self.upper - self.lower) / self.steps)
+            odds = xp.exp(2.0 * self.upper) * xp.exp(-left)
+            return self.base_lr / (1.0 + odds) + self.final_lr * (odds / (1.0 + odds))
+
+        return xp.piecewise(t, (self.steps,), piece)
 
 
 _POSITIVE = Interval(0, includes_low=False)

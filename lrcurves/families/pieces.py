@@ -1,9 +1,11 @@
-"""Rates that are constant between given times."""
+"""Rates given at certain times: constant or interpolated in between."""
 
 from __future__ import annotations
 
-from .._domains import Edges, Gamma, Milestones, Rate, Rates
-from .._ops import FLOATS, Num, Ops
+from typing import Annotated, TypeAlias
+
+from .._domains import Edges, Gamma, Milestones, OneOf, Rate, Rates
+from .._ops import FLOATS, Num, Ops, half_wave, line, mix
 from ..schedule import Recipe, Schedule, define
 
 
@@ -78,3 +80,68 @@ class MultiStep(Recipe):
             values[milestone] = self.base_lr * FLOATS.power(self.gamma, float(i))
         _, *boundaries = values
         return PiecewiseConstant(tuple(values.values()), tuple(boundaries))
+
+
+Between: TypeAlias = Annotated[str, OneOf(("linear", "cosine"))]
+
+
+@define
+class Interpolated(Schedule):
+    r"""Given rates at given times, joined by straight lines or by half cosine waves.
+
+    .. math:: \mathrm{lr}(t) = v_i + (v_{i+1} - v_i) \, w\left(
+              \frac{t - t_i}{t_{i+1} - t_i}\right) \quad\text{for}\quad t_i \le t < t_{i+1}
+
+    with :math:`w(x) = x` or :math:`(1 - \cos \pi x) / 2`; the first value holds before the first
+    time, the last after the last.
+
+    >>> s = Interpolated(times=(0, 10, 30), values=(0.0, 0.1, 0.02))
+    >>> s.lr(5), s.lr(10), round(s.lr(20), 12), s.lr(99)
+    (0.05, 0.1, 0.06, 0.02)
+
+    Args:
+        times: :math:`t_i`, finite numbers >= 0, increasing.
+        values: :math:`v_i`, a finite number >= 0 for each time.
+        shape: ``"linear"`` or ``"cosine"``.
+
+    Raises:
+        ValueError: if the numbers of times and values differ.
+
+    Source: ``numpy.interp``, ``optax.piecewise_interpolate_schedule``.
+    """
+
+    times: Edges
+    values: Rates
+    shape: Between = "linear"
+
+    def _check(self) -> None:
+        if len(self.times) != len(self.values):
+            raise ValueError(
+                "Interpolated.values must hold one for each time, got"
+                f" {len(self.values)} values and {len(self.times)} times"
+            )
+
+    @property
+    def end(self) -> float:
+        """The last of the times."""
+        return self.times[-1]
+
+    def _derive(self) -> tuple[tuple[float, ...], ...]:
+        """Return, for each piece, the larger and the smaller rate, the time of the smaller, which
+        way time runs from there, and the length.
+        """
+        rows = [(self.values[0], self.values[0], 0.0, 0.0, 1.0)]
+        for i in range(1, len(self.times)):
+            start, stop = self.times[i - 1 : i + 1]
+            first, last = self.values[i - 1 : i + 1]
+            if first < last:
+                rows.append((last, first, start, 1.0, stop - start))
+            else:
+                rows.append((first, last, stop, -1.0, stop - start))
+        rows.append((self.values[-1], self.values[-1], 0.0, 0.0, 1.0))
+        return tuple(zip(*rows, strict=True))
+
+    def _formula(self, t: Num, xp: Ops) -> Num:
+        high, low, origin, way, length = xp.pick(t, self.times, *self._derived)
+        share = line if self.shape == "linear" else half_wave
+        return mix(high, low, share((t - origin) * way, length, xp))

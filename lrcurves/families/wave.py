@@ -1,9 +1,13 @@
-"""Cosine waves."""
+"""Waves: half a cosine, cosines that restart, triangles."""
 
 from __future__ import annotations
 
-from .._domains import Power, Rate, Steps
-from .._ops import Num, Ops, ease, half_wave
+from decimal import Decimal, localcontext
+from typing import Annotated, TypeAlias
+
+from .._domains import Gamma, Growth, MaybeSteps, OneOf, Power, Rate, Steps, Warp
+from .._ops import FLOATS, Num, Ops, Share, ease, half_wave, line, mix
+from ..combine import MOST_CYCLES
 from ..schedule import Schedule, define
 
 
@@ -12,7 +16,7 @@ class Cosine(Schedule):
     r"""Half a cosine wave from one rate to another, then flat.
 
     .. math:: \mathrm{lr}(t) = f + (b - f) \cdot
-              \left(\frac{1 + \cos(\pi \min(t / T, 1))}{2}\right)^p
+              \left(\frac{1 + \cos(\pi x^k)}{2}\right)^p, \qquad x = \min(t / T, 1)
 
     >>> s = Cosine(base_lr=0.1, steps=90)
     >>> s.lr(0), round(s.lr(30), 12), round(s.lr(60), 12), s.lr(90), s.lr(1000)
@@ -23,16 +27,19 @@ class Cosine(Schedule):
         steps: :math:`T`, a finite number > 0, in the unit of :math:`t`.
         final_lr: :math:`f`, the rate from :math:`t = T` on, a finite number >= 0.
         power: :math:`p`, a finite number > 0.
+        k_decay: :math:`k`, a finite number >= 0.125; above 1 the rate stays high for longer.
 
     Source: Loshchilov and Hutter, `SGDR <https://arxiv.org/abs/1608.03983>`_, without restarts;
-    ``optax.cosine_decay_schedule`` (``exponent`` is ``power``). Torch's ``CosineAnnealingLR``
-    climbs again after :math:`T`; this one does not.
+    ``optax.cosine_decay_schedule`` (``exponent`` is ``power``); Zhang and Li, `k-decay
+    <https://arxiv.org/abs/2004.05909>`_. Torch's ``CosineAnnealingLR`` climbs again after
+    :math:`T`; this one does not.
     """
 
     base_lr: Rate
     steps: Steps
     final_lr: Rate = 0.0
     power: Power = 1.0
+    k_decay: Warp = 1.0
 
     @property
     def end(self) -> float:
@@ -40,4 +47,192 @@ class Cosine(Schedule):
         return self.steps
 
     def _formula(self, t: Num, xp: Ops) -> Num:
-        return ease(self.base_lr, self.final_lr, t, self.steps, half_wave, self.power, xp)
+        first, last, k = self.base_lr, self.final_lr, self.k_decay
+        return ease(first, last, t, self.steps, half_wave, self.power, xp, k)
+
+
+class _Restarts(Schedule):
+    """A fall that starts again and again, in cycles that may grow, from peaks that may change."""
+
+    __slots__ = ()
+
+    base_lr: Rate
+    period: Steps
+    final_lr: Rate
+    period_mult: Growth
+    peak_mult: Gamma
+
+    def _check(self) -> None:
+        if self.final_lr > self.base_lr:
+            raise ValueError(
+                f"{type(self).__name__}.final_lr must be <= base_lr, got {self.final_lr!r} >"
+                f" {self.base_lr!r}: to restart a rise, write Repeat(...)"
+            )
+
+    def _derive(self) -> tuple[tuple[float, ...], ...]:
+        """Return the starts of all cycles but the first, and lengths and peaks of all cycles.
+
+        Sums and products are taken to 50 digits, so that each start is the nearest float. They
+        cover every time up to 2**53; equal cycles need no table.
+        """
+        if self.period_mult == 1.0:
+            return ()
+        starts, lengths, peaks = [0.0], [self.period], [self.base_lr]
+        with localcontext(prec=50):
+            growth = Decimal(self.period_mult)
+            length = Decimal(self.period)
+            start = Decimal(0)
+            while starts[-1] + lengths[-1] < 2.0**53:
+                if len(starts) == MOST_CYCLES:
+                    raise ValueError(
+                        f"{type(self).__name__}.period_mult must be 1, or large enough that"
+                        f" {MOST_CYCLES} cycles reach 2**53, got {self.period_mult!r}"
+                    )
+                start += length
+                length *= growth
+                starts.append(float(start))
+                lengths.append(float(length))
+                peak = self.base_lr * FLOATS.power(self.peak_mult, float(len(peaks)))
+                peaks.append(max(peak, self.final_lr))
+        return tuple(starts[1:]), tuple(starts), tuple(lengths), tuple(peaks)
+
+    def _fall(self, t: Num, share: Share, power: float, xp: Ops) -> Num:
+        if self.period_mult == 1.0:
+            length: Num = self.period
+            whole, gone = xp.stairs(t, self.period)
+            peak = self.base_lr * xp.power(self.peak_mult, whole)
+            if self.peak_mult != 1.0:
+                peak = xp.maximum(peak, self.final_lr)
+        else:
+            edges, *columns = self._derived
+            start, length, peak = xp.pick(t, edges, *columns)
+            gone = t - start
+        left = share(length - gone, length, xp)
+        return mix(peak, self.final_lr, left if power == 1.0 else xp.power(left, power))
+
+
+@define
+class CosineRestarts(_Restarts):
+    r"""Half a cosine wave, again and again.
+
+    .. math:: \mathrm{lr}(t) = f + (b_i - f) \cdot \frac{1 + \cos(\pi (t - s_i) / T_i)}{2},
+              \qquad T_i = T m^i, \quad b_i = \max(b c^i, f)
+
+    in cycle :math:`i`, which starts at :math:`s_i = T_0 + \dots + T_{i - 1}`.
+
+    >>> s = CosineRestarts(base_lr=0.1, period=10, period_mult=2, peak_mult=0.5)
+    >>> s.lr(0), round(s.lr(5), 12), s.lr(10), round(s.lr(20), 12), s.lr(30)
+    (0.1, 0.05, 0.05, 0.025, 0.025)
+
+    Args:
+        base_lr: :math:`b`, the first peak, a finite number >= 0.
+        period: :math:`T`, the length of the first cycle, a finite number > 0.
+        final_lr: :math:`f`, towards which each cycle falls, a finite number >= 0, <= base_lr.
+        period_mult: :math:`m`, by which each cycle is longer than the one before, a finite
+            number >= 1; not so close to 1 that more than 100 000 cycles come before 2**53.
+        peak_mult: :math:`c`, by which each peak is higher, a finite number > 0.
+
+    Source: Loshchilov and Hutter, `SGDR <https://arxiv.org/abs/1608.03983>`_;
+    ``torch.optim.lr_scheduler.CosineAnnealingWarmRestarts``. Keras' ``m_mul`` also scales the
+    distance to the floor: there peak :math:`i` is :math:`(b - f) c^i + f`.
+    """
+
+    base_lr: Rate
+    period: Steps
+    final_lr: Rate = 0.0
+    period_mult: Growth = 1.0
+    peak_mult: Gamma = 1.0
+
+    def _formula(self, t: Num, xp: Ops) -> Num:
+        return self._fall(t, half_wave, 1.0, xp)
+
+
+@define
+class PolynomialRestarts(_Restarts):
+    r"""A power of the time that is left in a cycle, again and again.
+
+    .. math:: \mathrm{lr}(t) = f + (b_i - f) \cdot (1 - (t - s_i) / T_i)^p, \qquad
+              T_i = T m^i, \quad b_i = \max(b c^i, f)
+
+    in cycle :math:`i`, which starts at :math:`s_i = T_0 + \dots + T_{i - 1}`.
+
+    >>> s = PolynomialRestarts(base_lr=0.1, period=10, power=2)
+    >>> s.lr(0), s.lr(5), s.lr(10), s.lr(15)
+    (0.1, 0.025, 0.1, 0.025)
+
+    Args:
+        base_lr: :math:`b`, the first peak, a finite number >= 0.
+        period: :math:`T`, the length of the first cycle, a finite number > 0.
+        final_lr: :math:`f`, towards which each cycle falls, a finite number >= 0, <= base_lr.
+        power: :math:`p`, a finite number > 0; 1 is a saw.
+        period_mult: :math:`m`, by which each cycle is longer than the one before, a finite
+            number >= 1; not so close to 1 that more than 100 000 cycles come before 2**53.
+        peak_mult: :math:`c`, by which each peak is higher, a finite number > 0.
+
+    Source: timm's ``PolyLRScheduler`` with ``cycle_mul`` and ``cycle_decay``.
+    """
+
+    base_lr: Rate
+    period: Steps
+    final_lr: Rate = 0.0
+    power: Power = 1.0
+    period_mult: Growth = 1.0
+    peak_mult: Gamma = 1.0
+
+    def _formula(self, t: Num, xp: Ops) -> Num:
+        return self._fall(t, line, self.power, xp)
+
+
+CyclicMode: TypeAlias = Annotated[str, OneOf(("triangular", "triangular2", "exp_range"))]
+
+
+@define
+class Cyclic(Schedule):
+    r"""Up and down again in straight lines, for ever.
+
+    .. math:: \mathrm{lr}(t) = b + (p - b) \cdot a(t) \cdot
+              \min\left(\frac{r}{u}, \frac{u + d - r}{d}\right), \qquad r = t \bmod (u + d)
+
+    with the amplitude :math:`a = 1` (``"triangular"``), halved after each cycle
+    (``"triangular2"``), or :math:`\gamma^t` (``"exp_range"``).
+
+    >>> s = Cyclic(base_lr=0.01, peak_lr=0.05, up=4, down=8, mode="triangular2")
+    >>> s.lr(0), round(s.lr(2), 12), s.lr(4), round(s.lr(8), 12), s.lr(12), round(s.lr(16), 12)
+    (0.01, 0.03, 0.05, 0.03, 0.01, 0.03)
+
+    Args:
+        base_lr: :math:`b`, the rate at the start of each cycle, a finite number >= 0.
+        peak_lr: :math:`p`, the other end of the first cycle, a finite number >= 0.
+        up: :math:`u`, the time from ``base_lr`` to ``peak_lr``, a finite number > 0.
+        down: :math:`d`, the time back, a finite number > 0; as long as ``up`` unless given.
+        mode: ``"triangular"``, ``"triangular2"`` or ``"exp_range"``.
+        gamma: :math:`\gamma`, a finite number > 0, for ``"exp_range"``.
+
+    Source: Smith, `Cyclical learning rates <https://arxiv.org/abs/1506.01186>`_;
+    ``torch.optim.lr_scheduler.CyclicLR``.
+    """
+
+    base_lr: Rate
+    peak_lr: Rate
+    up: Steps
+    down: MaybeSteps = None
+    mode: CyclicMode = "triangular"
+    gamma: Gamma = 1.0
+
+    def _formula(self, t: Num, xp: Ops) -> Num:
+        up, down = self.up, self.up if self.down is None else self.down
+        whole, rest = xp.stairs(t, up + down)
+        near = xp.minimum(rest / up, (up + down - rest) / down)
+        far = xp.maximum((up - rest) / up, (rest - up) / down)
+        if self.mode != "triangular":
+            if self.mode == "triangular2":
+                amplitude = xp.power(0.5, whole)
+            else:
+                amplitude = xp.power(self.gamma, t)
+            far = far + near * (1.0 - amplitude)
+            near = near * amplitude
+        return self.base_lr * far + self.peak_lr * near
+
+    def _stretched(self, by: float) -> Schedule:
+        slow = Schedule._stretched(self, by)
+        return slow.replace(gamma=FLOATS.power(self.gamma, 1.0 / by))
