@@ -13,6 +13,9 @@ from numbers import Real
 from reprlib import Repr
 from typing import Annotated, Any, Protocol, TypeAlias, runtime_checkable
 
+SHORTEST, LONGEST = 1e-290, 1e290
+"""Between these, quotients and sums of times neither overflow nor underflow."""
+
 
 @runtime_checkable
 class Domain(Protocol):
@@ -94,6 +97,8 @@ class Interval:
     def __contains__(self, x: float) -> bool:
         if not math.isfinite(x) or (self.whole and not x.is_integer()):
             return False
+        if self.time and not (x == 0 or SHORTEST <= abs(x) <= LONGEST):
+            return False
         if x == self.low:
             return self.includes_low
         return self.low < x <= self.high or (self.or_zero and x == 0)
@@ -112,6 +117,8 @@ class Interval:
         x = real(name, self, value)
         if x not in self:
             remedy = f": {self.remedy}" if self.remedy else ""
+            if self.time and math.isfinite(x) and (abs(x) > LONGEST or 0 < x < SHORTEST):
+                remedy = f": times lie between {SHORTEST:g} and {LONGEST:g}"
             raise ValueError(f"{name} must be {self}, got {shown(value)}{remedy}")
         return x
 
@@ -212,11 +219,12 @@ class YesOrNo:
 
 Flag: TypeAlias = Annotated[bool, YesOrNo()]
 Rate: TypeAlias = Annotated[float, Interval(0)]
-PositiveRate: TypeAlias = Annotated[float, Interval(0, includes_low=False)]
 Rates: TypeAlias = Annotated[tuple[float, ...], TupleOf(Interval(0), at_least=1)]
 Factor: TypeAlias = Annotated[float, Interval(0)]
-Gamma: TypeAlias = Annotated[float, Interval(0, includes_low=False)]
-Power: TypeAlias = Annotated[float, Interval(0, includes_low=False)]
+Positive: TypeAlias = Annotated[float, Interval(0, includes_low=False)]
+PositiveRate: TypeAlias = Positive
+Gamma: TypeAlias = Positive
+Power: TypeAlias = Positive
 Warp: TypeAlias = Annotated[float, Interval(0.125)]
 Fraction: TypeAlias = Annotated[float, Interval(0, 1)]
 Growth: TypeAlias = Annotated[float, Interval(1)]

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass, field, fields
+from dataclasses import MISSING, dataclass, field, fields
 from typing import (
     Annotated,
     Any,
@@ -32,14 +32,21 @@ def define(cls: type[T]) -> type[T]:
     multiplies them.
 
     Raises:
-        TypeError: if a field has no domain, or a name that the saved form reserves.
+        TypeError: if the class is no ``Schedule``, or a field has no domain, or a name that is
+            taken, or an option that saving would lose.
         ValueError: if another kind has this name already.
     """
+    if not hasattr(cls, "_formula"):
+        raise TypeError(f"{shown(cls)} must be a subclass of Schedule to be defined as one")
+    if "__post_init__" in vars(cls):
+        raise TypeError(f"{cls.__name__} must check its fields in _check, not __post_init__")
     # With weakref_slot, because jax.jit keeps weak references to functions that it is given.
     made = cast(
         Any,
         dataclass(frozen=True, slots=True, weakref_slot=True, repr=False)(cls),
     )
+    del made.__setattr__, made.__delattr__  # those of Schedule explain themselves
+    _repair_super(cls, made)
     name = made.__name__
     known = KINDS.get(name)
     again = (cls.__module__, cls.__qualname__) if "<" not in cls.__qualname__ else None
@@ -54,13 +61,40 @@ def define(cls: type[T]) -> type[T]:
     return cast("type[T]", made)
 
 
+def _repair_super(old: type[Any], new: type[Any]) -> None:
+    """Let ``super()`` in the methods of a class mean the copy of it that slots need."""
+    for value in vars(old).values():
+        method = getattr(value, "__func__", getattr(value, "fget", value))
+        for cell in getattr(method, "__closure__", None) or ():
+            if cell.cell_contents is old:
+                cell.cell_contents = new
+
+
 def _domains_of(cls: type[Any]) -> Iterator[tuple[str, Domain]]:
-    hints = get_type_hints(cls, include_extras=True)
+    try:
+        hints = get_type_hints(cls, include_extras=True)
+    except NameError as error:
+        raise TypeError(
+            f"{cls.__name__}: {error}; the domains in annotations that are text must be"
+            " imported at the top of the module"
+        ) from None
+    taken = {name for base in cls.__mro__[1:] for name in vars(base)}
+    taken -= {name for base in cls.__mro__[1:] for name in vars(base).get("_domains", ())}
     for f in fields(cls):
         if f.name in ("type", "format"):
             raise TypeError(
                 f"{cls.__name__}.{f.name}: the saved form of a schedule uses this name"
                 " itself, so choose another"
+            )
+        if f.name in taken:
+            raise TypeError(
+                f"{cls.__name__}.{f.name}: every schedule has something of this name already,"
+                " so choose another"
+            )
+        if not f.init or f.kw_only or f.default_factory is not MISSING:
+            raise TypeError(
+                f"{cls.__name__}.{f.name} must be a plain field, with a default or without:"
+                " a schedule is saved and copied through its fields"
             )
         hint = hints[f.name]
         notes = get_args(hint)[1:] if get_origin(hint) is Annotated else ()

@@ -8,6 +8,7 @@ array, and bounds the memory to the result whatever its length.
 from __future__ import annotations
 
 import math
+import sys
 from bisect import bisect_right
 from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING, Any, TypeAlias, cast
@@ -15,7 +16,7 @@ from typing import TYPE_CHECKING, Any, TypeAlias, cast
 import numpy as np
 
 from ._domains import shown
-from ._ops import Formula, Num, Ops
+from ._ops import FLOATS, PI_REST, Formula, Num, Ops
 
 if TYPE_CHECKING:
     from numpy.typing import ArrayLike, DTypeLike, NDArray
@@ -23,24 +24,30 @@ if TYPE_CHECKING:
     Array: TypeAlias = NDArray[Any]
 
 BLOCK = 1 << 13
+LARGEST = sys.float_info.max
 
 
 class NumPy:
     """One block of times. A block inside one piece runs plain; a mixed one is split."""
 
     pi = math.pi
+    pi_rest = PI_REST
     exp = np.exp
     expm1 = np.expm1
     log1p = np.log1p
     sin = np.sin
     sqrt = np.sqrt
     tanh = np.tanh
-    minimum = np.minimum
-    maximum = np.maximum
+    minimum = np.fmin
+    maximum = np.fmax
     clip = staticmethod(np.clip)
 
     def __init__(self) -> None:
         self._arrays: dict[int, tuple[object, Array]] = {}
+        self.places: Array | None = (
+            None  # of the points at hand in the block, if it is in order
+        )
+        self.seams: set[int] = set()  # places beside the edges that have been met
 
     def _array(self, numbers: Sequence[float]) -> Array:
         """Return a tuple of a schedule as an array, made once and not for each block."""
@@ -62,7 +69,8 @@ class NumPy:
     @staticmethod
     def stairs(t: Array, every: float) -> tuple[Array, Array]:
         whole = np.floor(t / every)
-        if not t.max() <= 2.0**53 / every.as_integer_ratio()[1]:
+        unit = every.as_integer_ratio()[1].bit_length() - 1  # every is whole in 2**-unit
+        if not t.max() <= math.ldexp(1.0, 53 - unit):
             rest = np.fmod(t, every)
             return np.rint((t - rest) / every), rest
         # Multiples of ``every`` are exact up to here, hence the difference is, too. Only the
@@ -94,11 +102,15 @@ class NumPy:
             which = which.astype(np.uint16)
         order = np.argsort(which, kind="stable")
         cuts = np.searchsorted(which[order], np.arange(first, last + 2))
-        result = np.empty_like(t)
+        result, around = np.empty_like(t), self.places
         for i, start, stop in zip(range(first, last + 1), cuts, cuts[1:], strict=False):
             if start < stop:
                 mine = order[start:stop]
+                if around is not None:
+                    self.places = around[mine]
+                    self.seams |= {int(self.places[0]), int(self.places[-1])}
                 result[mine] = piece(i, t[mine])
+        self.places = around
         return result
 
 
@@ -113,12 +125,12 @@ def table(
         out = np.empty(shape, _float_type(dtype))
     else:
         _check_out(out, shape, dtype)
-    xp = cast("Ops", NumPy())
+    xp = NumPy()
     with np.errstate(all="ignore"):
         if isinstance(times, range):
             _fill_range(formula, times, out, xp)
         else:
-            _fill(formula, times, out, xp)
+            _fill(formula, times, out, cast(Ops, xp))
     return out
 
 
@@ -136,12 +148,18 @@ def _fill(formula: Formula, times: Array, out: Array, xp: Ops) -> None:
             lr[...] = formula(cast(Num, t), xp)
 
 
-def _fill_range(formula: Formula, times: range, out: Array, xp: Ops) -> None:
-    ramp = np.arange(min(BLOCK, len(times)), dtype=np.float64) * times.step
+def _fill_range(formula: Formula, times: range, out: Array, xp: NumPy) -> None:
+    places = np.arange(min(BLOCK, len(times)))
+    ramp = places * float(times.step)
     for at in range(0, len(times), BLOCK):
         block = out[at : at + BLOCK]
         t = ramp[: len(block)] + float(times[at])
-        block[...] = formula(cast(Num, t), xp)
+        xp.places = places[: len(block)]
+        block[...] = formula(cast(Num, t), cast(Ops, xp))
+        # At seams and ends a range gives the very bits that single calls give.
+        for i in {*xp.seams, *({0} if at == 0 else ()), len(block) - 1}:
+            block[i] = formula(float(t[i]), FLOATS)
+        xp.seams.clear()
 
 
 def _float_type(dtype: DTypeLike | None) -> np.dtype[Any]:
@@ -165,25 +183,36 @@ def _check_out(out: Array, shape: tuple[int, ...], dtype: DTypeLike | None) -> N
 
 def _as_array(ts: ArrayLike) -> Array:
     try:
-        return np.asarray(ts)
+        array = np.asarray(ts)
     except ValueError:
         raise ValueError(f"ts must be a regular array of numbers, got {shown(ts)}") from None
+    if array.dtype == object and all(type(t) is int for t in array.flat):
+        floats = [_as_float(t) for t in array.flat]  # ints beyond 64 bits
+        return np.array(floats).reshape(array.shape)
+    return array
+
+
+def _as_float(t: int) -> float:
+    try:
+        return float(t)
+    except OverflowError:
+        return math.copysign(math.inf, t)
 
 
 def _check_times(times: Array | range) -> None:
     if len(times) == 0 if isinstance(times, range) else times.size == 0:
         return
     if isinstance(times, range):
-        if min(times[0], times[-1]) < 0:
-            at = 0 if times[0] < 0 else len(times) - 1
-            _refuse(times[at], at)
+        for at in (0, len(times) - 1):
+            if not 0 <= times[at] <= LARGEST:
+                _refuse(_as_float(times[at]) if times[at] > 0 else times[at], at)
         return
     if times.dtype.kind not in "iuf":
         raise TypeError(
             f"ts must hold ints or floats, got {shown(times)} of dtype {times.dtype}"
         )
-    if not (times.min() >= 0 and times.max() < math.inf):
-        bad = ~((times >= 0) & (times < math.inf))
+    if not (times.min() >= 0 and times.max() <= LARGEST):
+        bad = ~((times >= 0) & (times <= LARGEST))
         index = tuple(map(int, np.unravel_index(int(bad.argmax()), times.shape)))
         _refuse(times[index].item(), index[0] if len(index) == 1 else index)
 

@@ -23,6 +23,9 @@ from typing import Protocol, TypeAlias
 Num: TypeAlias = float
 """Formulas are typed as functions of floats and run on anything that computes like one."""
 
+PI_REST = 1.2246467991473532e-16
+"""The real number pi less ``math.pi``."""
+
 Piece: TypeAlias = Callable[[int, Num], Num]
 """What :meth:`Ops.piecewise` asks for: the number of a piece and a time, to a value."""
 
@@ -40,6 +43,9 @@ class Ops(Protocol):
 
     @property
     def pi(self) -> Num: ...
+    @property
+    def pi_rest(self) -> Num:
+        """What ``pi`` lacks of the real number."""
 
     def exp(self, x: Num, /) -> Num: ...
     def expm1(self, x: Num, /) -> Num: ...
@@ -54,8 +60,12 @@ class Ops(Protocol):
     def power(self, x: Num, y: Num, /) -> Num:
         """Return ``x`` to the power ``y``, for ``x >= 0``; one of the two is a constant."""
 
-    def minimum(self, x: Num, y: Num, /) -> Num: ...
-    def maximum(self, x: Num, y: Num, /) -> Num: ...
+    def minimum(self, x: Num, y: Num, /) -> Num:
+        """Return the smaller number; ``y`` where ``x`` is NaN."""
+
+    def maximum(self, x: Num, y: Num, /) -> Num:
+        """Return the larger number; ``y`` where ``x`` is NaN."""
+
     def clip(self, x: Num, low: float, high: float, /) -> Num: ...
 
     def stairs(self, t: Num, every: float, /) -> tuple[Num, Num]:
@@ -77,6 +87,7 @@ class _Floats:
     """Python floats: bisects, and evaluates one piece."""
 
     pi = math.pi
+    pi_rest = PI_REST
     sin = staticmethod(math.sin)
     sqrt = staticmethod(math.sqrt)
     tanh = staticmethod(math.tanh)
@@ -190,15 +201,19 @@ def line(n: Num, steps: float, xp: Ops) -> Num:
 def half_wave(n: Num, steps: float, xp: Ops) -> Num:
     """Return the share of half a cosine wave: ``(1 - cos(pi * n / steps)) / 2``.
 
-    As the square of a sine it keeps its relative accuracy down to ``n = 0``; multiplying by
-    ``pi / 2 / steps`` instead of dividing afterwards halves the error of the angle.
+    As the square of a sine it keeps its relative accuracy down to ``n = 0``. The square doubles
+    the error of the angle, and a power multiplies it, so ``pi / 2 / steps`` is taken to more
+    digits than a float has: the product of ``n`` and its first 26 bits is exact as a rule.
 
     >>> half_wave(0.0, 100.0, FLOATS), half_wave(100.0, 100.0, FLOATS)
     (0.0, 1.0)
     >>> round(half_wave(25.0, 100.0, FLOATS), 6)
     0.146447
     """
-    return xp.sin2(n * (xp.pi / 2.0 / steps))
+    turn = xp.pi / 2.0 / steps
+    high = turn * 134217729.0 - (turn * 134217729.0 - turn)
+    low = (xp.pi / 2.0 - high * steps + xp.pi_rest / 2.0) / steps
+    return xp.sin2(n * high + n * low)
 
 
 def one_minus_sqrt(n: Num, steps: float, xp: Ops) -> Num:
@@ -227,8 +242,9 @@ def ease(
 
     A fall takes its weight from what is left. A rise needs :math:`1 - \ell^p`, which loses all
     its digits near the start if computed like that; with :math:`g = 1 - \ell` computed from the
-    elapsed time, :math:`-\operatorname{expm1}(-p \operatorname{log1p}(g / \ell))` is the same
-    number and exact to the last digits at both ends, for any power.
+    elapsed time, :math:`-\operatorname{expm1}(p \operatorname{log1p}(-g))` is the same number and
+    exact to the last digits in the first half, and
+    :math:`-\operatorname{expm1}(-p \operatorname{log1p}(g / \ell))` everywhere, for any power.
 
     >>> ease(0.1, 0.0, 75.0, 100.0, line, 0.5, FLOATS)
     0.05
@@ -242,13 +258,15 @@ def ease(
         return mix(last, first, share(_gone(t, steps, k, xp), steps, xp))
 
     def rise(i: int, t: Num) -> Num:
-        if i == 1:
+        gone = share(_gone(t, steps, k, xp), steps, xp)
+        if i == 0:  # one share is enough here, and one rounding less
+            return mix(last, first, -xp.expm1(power * xp.log1p(-gone)))
+        if i == 2:
             return last + 0.0 * t
         left = share(_left(t, steps, k, xp), steps, xp)
-        gone = share(_gone(t, steps, k, xp), steps, xp)
         return mix(last, first, _complement(left, gone, power, xp))
 
-    return xp.piecewise(t, (steps,), rise)
+    return xp.piecewise(t, (steps / 2.0, steps), rise)
 
 
 def _gone(t: Num, steps: float, k: float, xp: Ops) -> Num:

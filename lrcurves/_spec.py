@@ -62,6 +62,7 @@ class _Level:
     """What has been read since a bracket was opened."""
 
     closes: str
+    column: int = 1
     maker: Any = None  # what is called with the arguments, if anything
     values: list[Any] = field(default_factory=list)
     waiting: list[str] = field(default_factory=list)  # operators between the values
@@ -151,7 +152,7 @@ class Reader:
             self._fail(f"{name} has no constructor {constructor}")
         if sign != "(":
             self._fail(f"{token} must be followed by its arguments in brackets")
-        self._open(_Level(closes=")", maker=maker))
+        self._open(_Level(closes=")", column=column, maker=maker))
         return False
 
     def _keyword(self, name: str, column: int) -> None:
@@ -189,8 +190,12 @@ class Reader:
         try:
             _signature(level.maker).bind(*level.arguments, **level.keywords)
         except TypeError as error:
-            raise TypeError(f"{level.maker.__qualname__}: {error}") from None
-        return level.maker(*level.arguments, **level.keywords)
+            name = level.maker.__qualname__
+            raise TypeError(f"column {level.column}: {name}: {error}") from None
+        try:
+            return level.maker(*level.arguments, **level.keywords)
+        except (TypeError, ValueError) as error:
+            raise type(error)(f"column {level.column}: {error}") from None
 
     def _finish(self, level: _Level) -> None:
         """Compute what stands before a comma or a closing bracket."""
@@ -229,6 +234,7 @@ class Reader:
             return left * right
         if sign == "*" and _is_number(left) and isinstance(right, Schedule):
             return left * right
+        sign = "-" if sign == "negative" else sign
         return self._fail(f"{sign!r} does not go with {shown(left)} and {shown(right)}")
 
 

@@ -21,7 +21,7 @@ def ticks(low: float, high: float, about: int = 5) -> list[float]:
     ([0, 200, 400, 600, 800, 1000], [0.0, 0.02, 0.04, 0.06])
     """
     span = high - low
-    if not 0 < span < math.inf:
+    if not 0 < span / about < math.inf:
         return [low]
     magnitude = 10.0 ** math.floor(math.log10(span / about))
     step = next(m for m in (1, 2, 5, 10) if m * magnitude * about >= span * 0.99) * magnitude
@@ -61,7 +61,7 @@ def curve(ts: Sequence[float], values: Sequence[float], title: str) -> str:
         return HEIGHT - BOTTOM - (HEIGHT - TOP - BOTTOM) * (v / top)
 
     path = " ".join(f"{x(t):.1f},{y(v):.1f}" for t, v in points)
-    title = title if len(title) <= 92 else title[:91] + "…"
+    title = title if len(title) <= 78 else title[:77] + "…"
     parts = [
         f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {WIDTH} {HEIGHT}"'
         f' width="{WIDTH}" height="{HEIGHT}" font-family="sans-serif" font-size="12"'

@@ -11,7 +11,7 @@ import sys
 from collections.abc import Callable, Sequence
 from typing import Any, cast
 
-from ._ops import Formula, Ops
+from ._ops import PI_REST, Formula, Ops
 
 
 class Tensors:
@@ -26,6 +26,7 @@ class Tensors:
     """
 
     pi = math.pi
+    pi_rest = PI_REST
 
     def __init__(
         self, namespace: Any, constants: Callable[[Sequence[float], Any], Any]

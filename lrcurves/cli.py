@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import argparse
 import contextlib
-import io
 import math
 import os
 import shutil
@@ -12,7 +11,7 @@ import sys
 import tempfile
 from collections.abc import Iterator, Sequence
 from pathlib import Path
-from typing import IO, Any, NoReturn
+from typing import IO, NoReturn
 
 from . import __version__
 from .plot import chart
@@ -53,9 +52,11 @@ def main(argv: Sequence[str] | None = None) -> int:
     except BrokenPipeError:
         # The reader, such as head, has seen enough. What is still buffered has nowhere to go.
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-    except (TypeError, ValueError, OSError) as error:
+    except (TypeError, ValueError, OSError, MemoryError) as error:
         print(f"lrcurves: {error}", file=sys.stderr)
         return 2
+    except KeyboardInterrupt:
+        return 130
     return 0
 
 
@@ -64,25 +65,27 @@ def _steps(text: str) -> int:
         steps = int(text.replace("_", ""))
     except ValueError:
         steps = 0
-    if steps < 1:
-        raise argparse.ArgumentTypeError(f"must be a whole number >= 1, got {text!r}")
+    if not 1 <= steps <= 1 << 53:
+        rule = "must be a whole number from 1 to 2**53"
+        raise argparse.ArgumentTypeError(f"{rule}, got {text[:40]!r}")
     return steps
 
 
 def _read(spec: str) -> Schedule:
     if spec.endswith(".json"):
-        return from_json(Path(spec).read_text(encoding="utf-8"))
+        try:
+            return from_json(Path(spec).read_bytes().decode("utf-8-sig"))
+        except UnicodeDecodeError as error:
+            raise ValueError(f"{spec} must be UTF-8 text: {error.reason}") from None
     return parse(spec)
 
 
 def _show(schedule: Schedule, arguments: argparse.Namespace) -> None:
-    if isinstance(sys.stdout, io.TextIOWrapper):
-        sys.stdout.reconfigure(errors="replace")  # for terminals that have no block characters
     steps = arguments.steps or horizon(schedule)
     width = min(shutil.get_terminal_size((80, 24)).columns, 100)
     print(schedule)
     print()
-    print(chart(schedule, steps, width=width - 1))
+    print(_printable(chart(schedule, steps, width=width - 1)))
     print()
     until = schedule.end if arguments.steps is None and schedule.end < math.inf else steps
     print(f"{'t':>14}  lr")
@@ -93,20 +96,31 @@ def _show(schedule: Schedule, arguments: argparse.Namespace) -> None:
     print(f"\nThe schedule {ends}.")
 
 
+def _printable(text: str) -> str:
+    """Return a chart in ASCII if the terminal has no block characters."""
+    try:
+        text.encode(sys.stdout.encoding or "ascii")
+    except UnicodeEncodeError:
+        return text.translate(str.maketrans("▁▂▃▄▅▆▇█┤│┼─", "   #####||+-"))
+    return text
+
+
 def _table(schedule: Schedule, arguments: argparse.Namespace) -> None:
     steps, out = arguments.steps, arguments.out
     if out == "-":
         _write_csv(schedule, steps, sys.stdout)
         return
     target = Path(out)
-    if target.suffix not in (".npy", ".csv"):
+    suffix = target.suffix.lower()
+    if suffix not in (".npy", ".csv"):
         raise ValueError(f"--out must end in .npy or .csv, got {out!r}")
     with _replacing(target) as draft:
-        if target.suffix == ".npy":
-            _write_npy(schedule, steps, draft)
+        if suffix == ".npy":
+            with draft.open("wb") as binary:
+                _write_npy(schedule, steps, binary)
         else:
-            with draft.open("w", encoding="ascii", newline="\n") as file:
-                _write_csv(schedule, steps, file)
+            with draft.open("w", encoding="ascii", newline="\n") as text:
+                _write_csv(schedule, steps, text)
     print(f"{steps} rates written to {out}")
 
 
@@ -115,7 +129,13 @@ def _replacing(target: Path) -> Iterator[Path]:
     """Give a file to write to that becomes ``target`` if all goes well, and vanishes if not."""
     if target.is_dir():
         raise ValueError(f"--out must be a file, got the directory {str(target)!r}")
-    handle, name = tempfile.mkstemp(suffix=target.suffix, prefix=".", dir=target.parent)
+    target = target.resolve()  # a link stays one
+    try:
+        handle, name = tempfile.mkstemp(suffix=target.suffix, prefix=".", dir=target.parent)
+    except OSError as error:
+        raise ValueError(
+            f"--out cannot be written: {target.parent}: {error.strerror}"
+        ) from None
     os.close(handle)
     draft = Path(name)
     try:
@@ -128,12 +148,15 @@ def _replacing(target: Path) -> Iterator[Path]:
         draft.unlink(missing_ok=True)
 
 
-def _write_npy(schedule: Schedule, steps: int, file: Path) -> None:
-    from numpy.lib.format import open_memmap
+def _write_npy(schedule: Schedule, steps: int, file: IO[bytes]) -> None:
+    from numpy.lib.format import write_array_header_1_0
 
-    rates: Any = open_memmap(file, mode="w+", dtype="<f8", shape=(steps,))
-    schedule.lr_array(range(steps), out=rates)
-    rates.flush()
+    header = {"descr": "<f8", "fortran_order": False, "shape": (steps,)}
+    write_array_header_1_0(file, header)  # type: ignore[no-untyped-call]
+    # In pieces, and not into mapped memory: a full disk is an error that way, not a crash.
+    for start in range(0, steps, CHUNK):
+        rates = schedule.lr_array(range(start, min(start + CHUNK, steps)), dtype="<f8")
+        file.write(rates.tobytes())
 
 
 def _write_csv(schedule: Schedule, steps: int, file: IO[str]) -> None:

@@ -18,12 +18,13 @@ from ._domains import (
     Growth,
     Length,
     MaybeCount,
+    Positive,
     Rate,
     Steps,
     shown,
     written,
 )
-from ._ops import Num, Ops
+from ._ops import FLOATS, Num, Ops
 from .schedule import Part, Parts, Recipe, Schedule, define
 
 MOST_CYCLES = 100_000
@@ -31,6 +32,14 @@ MOST_CYCLES = 100_000
 
 _SEQUENCE, _SUM, _PRODUCT, _CALL = 1, 2, 3, 9
 """How tightly the operators bind, as in Python."""
+
+
+def _sum_of_times(start: float, length: float) -> float:
+    """Return the first float by which ``length`` has gone by since ``start``."""
+    end = start + length
+    while end - start < length:
+        end = math.nextafter(end, math.inf)
+    return end
 
 
 class _Chain(Schedule):
@@ -78,7 +87,7 @@ class Sequential(_Chain):
               \quad\text{for}\quad s_k \le t < s_{k+1}
 
     where :math:`s_k` is the sum of the ends of the parts before part :math:`k`. Usually written
-    ``a >> b >> c``. Nesting is flat, and parts of length zero vanish.
+    ``a >> b >> c``. Nesting is flat, and parts of length zero vanish, wherever they are.
 
     >>> from lrcurves import Cosine, Linear
     >>> s = Linear(0, 0.1, steps=10) >> Cosine(0.1, steps=90)
@@ -115,7 +124,7 @@ class Sequential(_Chain):
     @property
     def end(self) -> float:
         """The sum of the ends of the parts."""
-        return float(self._derived[-1]) + self.parts[-1].end
+        return _sum_of_times(self._derived[-1], self.parts[-1].end)
 
     def _formula(self, t: Num, xp: Ops) -> Num:
         starts = self._derived
@@ -180,7 +189,8 @@ class Product(_Chain):
     def _formula(self, t: Num, xp: Ops) -> Num:
         total = self.parts[0]._formula(t, xp)
         for part in self.parts[1:]:
-            total = total * part._formula(t, xp)
+            # 0 times a growth that has overflowed is 0, not NaN.
+            total = xp.maximum(total * part._formula(t, xp), 0.0)
         return total
 
 
@@ -276,6 +286,8 @@ class Scale(_Changed):
     by: Factor
 
     def _formula(self, t: Num, xp: Ops) -> Num:
+        if self.by == 0.0:  # and not 0 times a growth that overflows
+            return 0.0 * t
         return self.by * self.schedule._formula(t, xp)
 
     def _text(self, binds: int) -> str:
@@ -307,7 +319,7 @@ class Shift(_Changed):
     @property
     def end(self) -> float:
         """The end of the schedule, shifted."""
-        return max(self.schedule.end + self.by, 0.0)
+        return max(_sum_of_times(self.by, self.schedule.end), 0.0)
 
     def _formula(self, t: Num, xp: Ops) -> Num:
         local = t - self.by
@@ -320,8 +332,8 @@ class Stretch(Recipe):
 
     .. math:: \mathrm{lr}(t) = s(t / k)
 
-    Every time in ``schedule`` is multiplied by ``by``, so that the result is as exact as the
-    same schedule written in the other unit.
+    Every time in ``schedule`` is multiplied by ``by`` and rounded once, so that the result is as
+    exact as the same schedule written in the other unit.
 
     >>> from lrcurves import StepDecay
     >>> per_step = Stretch(StepDecay(0.1, gamma=0.5, step_size=10), by=391)
@@ -334,10 +346,15 @@ class Stretch(Recipe):
     """
 
     schedule: Part
-    by: Gamma
+    by: Positive
 
     def expand(self) -> Schedule:
-        return self.schedule._stretched(self.by)
+        try:
+            return self.schedule._stretched(self.by)
+        except ValueError as error:
+            raise ValueError(
+                f"Stretch.by={self.by!r} gives impossible times: {error}"
+            ) from None
 
 
 @define
@@ -387,7 +404,10 @@ class Floor(_Changed):
         if self.mode == "direct":
             return xp.maximum(lr, self.min_lr)
         first: float = self._derived
-        return lr + self.min_lr * (1.0 - lr / first)
+        # What lies above the first rate is counted apart: there the bracket would be negative.
+        low, above = xp.minimum(lr, first), xp.maximum(lr - first, 0.0)
+        bent = low + self.min_lr * (1.0 - low / first)
+        return bent + above * ((first - self.min_lr) / first)
 
 
 @define
@@ -452,12 +472,32 @@ class Staircase(_Changed):
     @property
     def end(self) -> float:
         """The end of the plateau in which the schedule ends."""
-        end = self.schedule.end
-        return end if end == math.inf else float(self.every * math.ceil(end / self.every))
+        length = self.schedule.end
+        if length == math.inf:
+            return math.inf
+        stairs, rest = FLOATS.stairs(length, self.every)
+        stairs += rest > 0
+        while stairs * self.every < length:  # the product may have been rounded down
+            stairs += 1
+        end = stairs * self.every
+        while FLOATS.stairs(end, self.every)[0] < stairs:
+            end = math.nextafter(end, math.inf)
+        return end
 
     def _formula(self, t: Num, xp: Ops) -> Num:
-        whole, _ = xp.stairs(t if self.floor == "direct" else t + 1.0, self.every)
-        return self.schedule._formula(whole * self.every, xp)
+        every = self.every
+
+        def held(t: Num, more: float) -> Num:
+            whole, _ = xp.stairs(t, every)
+            return self.schedule._formula((whole + more) * every, xp)
+
+        def piece(i: int, t: Num) -> Num:
+            # 1 + t might be rounded up to the next step; this difference is exact.
+            return held(0.0 * t, 0.0) if i == 0 else held(t - (every - 1.0), 1.0)
+
+        if self.floor == "direct":
+            return held(t, 0.0)
+        return xp.piecewise(t, (every - 1.0,), piece) if every > 1.0 else held(t + 1.0, 0.0)
 
     def _stretched(self, by: float) -> Schedule:
         stairs = Staircase(self.schedule._stretched(by), self.every * by)

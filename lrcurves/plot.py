@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Sequence
 
+from ._domains import Interval, shown
 from ._svg import short, ticks
 from .schedule import Schedule
 
@@ -51,7 +52,7 @@ def chart(schedule: Schedule, steps: float, width: int = 72, height: int = 12) -
     rates = _sampled(schedule, steps, columns)
     lines = []
     for row in range(height, 0, -1):
-        cells = (min(max(8 * (height * rate / top - row + 1), 0), 8) for rate in rates)
+        cells = (min(max(8 * (height * (rate / top) - row + 1), 0), 8) for rate in rates)
         text = "".join(EIGHTHS[round(cell)] for cell in cells).rstrip()
         edge = f"{short(top)} ┤" if row == height else f"{'':{label}} │"
         lines.append(edge + text)
@@ -66,6 +67,9 @@ def chart(schedule: Schedule, steps: float, width: int = 72, height: int = 12) -
 
 def _sampled(schedule: Schedule, steps: float, count: int) -> list[float]:
     """Return the rates at equal distances from 0 to ``steps``."""
+    if not isinstance(schedule, Schedule):
+        raise TypeError(f"schedule must be a schedule, got {shown(schedule)}")
+    steps = Interval(0, includes_low=False, time=True).validated("steps", steps)
     return [schedule.lr(steps * i / max(count - 1, 1)) for i in range(count)]
 
 

@@ -29,9 +29,9 @@ from __future__ import annotations
 import math
 from abc import ABC, abstractmethod
 from collections.abc import Iterator
-from dataclasses import MISSING, dataclass, fields
+from dataclasses import MISSING, FrozenInstanceError, dataclass, fields
 from numbers import Real
-from typing import TYPE_CHECKING, Annotated, Any, ClassVar, TypeAlias, cast, overload
+from typing import TYPE_CHECKING, Annotated, Any, ClassVar, NoReturn, TypeAlias, cast, overload
 
 from ._domains import (
     Delay,
@@ -47,6 +47,7 @@ from ._domains import (
     Milestones,
     OneOf,
     Phase,
+    Positive,
     PositiveRate,
     Power,
     Rate,
@@ -100,6 +101,7 @@ __all__ = [
     "Part",
     "Parts",
     "Phase",
+    "Positive",
     "PositiveRate",
     "Power",
     "Rate",
@@ -152,6 +154,8 @@ class Schedule(ABC):
         """Return what follows from the fields; it is kept in ``_derived``."""
 
     def __post_init__(self) -> None:
+        if "_domains" not in vars(type(self)):
+            raise TypeError(f"{type(self).__name__} must be decorated with @define")
         depth = 0
         for name, domain in self._domains.items():
             given = getattr(self, name)
@@ -162,14 +166,17 @@ class Schedule(ABC):
             elif isinstance(value, tuple):
                 depths = (part._depth for part in value if isinstance(part, Schedule))
                 depth = max(depth, *depths, 0)
+        if depth < DEEPEST:
+            self._check()
+            object.__setattr__(self, "_derived", self._derive())
+            if isinstance(self._derived, Schedule):
+                depth = max(depth, self._derived._depth)
         if depth >= DEEPEST:
             raise ValueError(
                 f"{type(self).__name__} is nested deeper than {DEEPEST} schedules:"
                 " a >> b >> c and Sequential(parts) are flat, whatever their length"
             )
         object.__setattr__(self, "_depth", depth + 1)
-        self._check()
-        object.__setattr__(self, "_derived", self._derive())
 
     @property
     def end(self) -> float:
@@ -233,6 +240,8 @@ class Schedule(ABC):
         """
         if isinstance(t, float | Real):
             return self.lr(cast(float, t))
+        if t is None or isinstance(t, str | bytes | complex):
+            raise TypeError(f"t must be a number, an array or a tensor, got {shown(t)}")
         from ._tensors import evaluate
 
         value = evaluate(self._formula, t)
@@ -266,16 +275,12 @@ class Schedule(ABC):
     def __rshift__(self, other: Schedule) -> Schedule:
         from .combine import Sequential
 
-        if not isinstance(other, Schedule):
-            return NotImplemented
-        return Sequential((self, other))
+        return Sequential((self, other)) if _joins(other, ">>") else NotImplemented
 
     def __add__(self, other: Schedule) -> Schedule:
         from .combine import Sum
 
-        if not isinstance(other, Schedule):
-            return NotImplemented
-        return Sum((self, other))
+        return Sum((self, other)) if _joins(other, "+") else NotImplemented
 
     def __mul__(self, other: Schedule | float) -> Schedule:
         from .combine import Product, Scale
@@ -305,6 +310,14 @@ class Schedule(ABC):
                 shows.append(f"{f.name}={written(value)}")
         return f"{type(self).__name__}({', '.join(shows)})"
 
+    def __setattr__(self, name: str, value: object) -> NoReturn:
+        raise FrozenInstanceError(
+            f"{type(self).__name__} cannot be changed: schedule.replace({name}=...) makes another"
+        )
+
+    def __delattr__(self, name: str) -> NoReturn:
+        raise FrozenInstanceError(f"{type(self).__name__} cannot be changed")
+
     def __copy__(self) -> Self:
         return self
 
@@ -321,6 +334,16 @@ class Schedule(ABC):
         until = horizon(self)
         ts = [until * i / 600 for i in range(601)]
         return curve(ts, [self.lr(t) for t in ts], title=repr(self))
+
+
+def _joins(other: object, sign: str) -> bool:
+    """Return whether ``other`` is a schedule; for a number there is a better answer than no."""
+    if isinstance(other, float | Real):
+        raise TypeError(
+            f"a schedule {sign} a number: write Constant({other!r}) for a rate that stays, or"
+            " Scale and * to multiply"
+        )
+    return isinstance(other, Schedule)
 
 
 def _time(t: Any) -> float:
@@ -398,10 +421,12 @@ def horizon(schedule: Schedule) -> float:
     if schedule.end != math.inf:
         return schedule.end * 1.1 or 1.0
     longest = max(_times(schedule), default=100.0)
-    first = schedule.lr(0)
-    for i in range(60):
-        until = 4.0 * longest * 1.5**i
-        if not 0.05 * first < schedule.lr(until) < 20.0 * first:
+    first = peak = schedule.lr(0)
+    for i in range(1, 60):
+        until = longest * 1.5**i
+        rate = schedule.lr(until)
+        peak = max(peak, rate)
+        if rate <= 0.05 * peak or rate > 20.0 * first > 0.0:
             return until
     return 4.0 * longest
 
@@ -409,7 +434,7 @@ def horizon(schedule: Schedule) -> float:
 def _times(value: Any) -> Iterator[float]:
     """Yield the times and durations in the fields of a schedule and of its parts."""
     if isinstance(value, Recipe):
-        yield from _times(value.expand())
+        yield from _times(value._derived)
     elif isinstance(value, Schedule):
         for name, domain in value._domains.items():
             held = getattr(value, name)

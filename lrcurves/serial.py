@@ -30,7 +30,7 @@ from .schedule import DEEPEST, KINDS, Schedule
 FORMAT = 1
 """The version of the saved form that :func:`to_dict` writes; older ones stay readable."""
 
-LONGEST = 4_000_000
+LONGEST = 1_000_000
 """How many characters :func:`parse` reads at most."""
 
 

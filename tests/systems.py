@@ -37,6 +37,8 @@ class Mpmath:
     def pi(self) -> Any:
         return +mp.pi
 
+    pi_rest = 0
+
     @staticmethod
     def sin2(x: Any) -> Any:
         return mp.sin(x) ** 2

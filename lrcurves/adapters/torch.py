@@ -15,13 +15,14 @@ True
 
 from __future__ import annotations
 
+import operator
 from typing import Any
 
 import torch
 from torch.optim import Optimizer
 from torch.optim.lr_scheduler import LRScheduler
 
-from .._domains import shown
+from .._domains import real, shown
 from ..schedule import Schedule
 from ..serial import from_dict, to_dict
 
@@ -32,6 +33,9 @@ class CurveLR(LRScheduler):
     ``t`` is ``last_epoch``, which counts the calls of :meth:`step`; call it after each update
     of the optimizer. The rate is absolute: it replaces that of the optimizer and whatever
     another scheduler has set. A tensor rate is written in place.
+
+    A group that is added later follows from the next :meth:`step` on; until then it has the rate
+    that it was added with.
 
     Nothing but ``last_epoch`` and the rates in force need to be restored, so a checkpoint
     resumes exactly in whichever order the optimizer and the scheduler are built and loaded.
@@ -50,8 +54,7 @@ class CurveLR(LRScheduler):
             raise TypeError(f"optimizer must be a torch optimizer, got {shown(optimizer)}")
         if not isinstance(schedule, Schedule):
             raise TypeError(f"schedule must be a schedule, got {shown(schedule)}")
-        if isinstance(last_epoch, bool) or not isinstance(last_epoch, int) or last_epoch < -1:
-            raise ValueError(f"last_epoch must be an int >= -1, got {shown(last_epoch)}")
+        last_epoch = _epoch("last_epoch", last_epoch)
         self.schedule = schedule
         shared = set()
         for group in optimizer.param_groups:
@@ -89,12 +92,15 @@ class CurveLR(LRScheduler):
             ValueError: if it was saved with another schedule, or for another number of
                 parameter groups; nothing is changed then.
         """
+        if not isinstance(state_dict, dict):
+            raise TypeError(f"state_dict must be a dictionary, got {shown(state_dict)}")
         state = dict(state_dict)
         for name in ("schedule", "group_lrs", "last_epoch"):
             if name not in state:
                 raise ValueError(f"state_dict[{name!r}] is missing: CurveLR did not save this")
         saved, rates = from_dict(state.pop("schedule")), state.pop("group_lrs")
-        if saved != self.schedule:
+        state["last_epoch"] = _epoch("state_dict['last_epoch']", state["last_epoch"])
+        if to_dict(saved) != to_dict(self.schedule):
             t = max(state["last_epoch"], 0)
             raise ValueError(
                 f"state_dict was saved with another schedule: at step {t} the rate was"
@@ -108,9 +114,24 @@ class CurveLR(LRScheduler):
                 f"state_dict must hold a rate for each of {len(groups)} parameter groups,"
                 f" got {len(rates)}"
             )
+        rates = [
+            real(f"state_dict['group_lrs'][{i}]", "a number", rate)
+            for i, rate in enumerate(rates)
+        ]
         super().load_state_dict(state)
         for group, rate in zip(groups, rates, strict=True):
             if isinstance(group["lr"], torch.Tensor):
                 group["lr"].fill_(rate)
             else:
                 group["lr"] = rate
+
+
+def _epoch(name: str, value: Any) -> int:
+    """Return a number of steps, or -1 for none, as an ``int``."""
+    try:
+        epoch = -2 if isinstance(value, bool) else operator.index(value)
+    except TypeError:
+        raise TypeError(f"{name} must be an int >= -1, got {shown(value)}") from None
+    if epoch < -1:
+        raise ValueError(f"{name} must be an int >= -1, got {shown(value)}")
+    return epoch

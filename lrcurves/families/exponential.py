@@ -42,6 +42,8 @@ class Exponential(Schedule):
     def from_rate(cls, base_lr: float, rate: float) -> Exponential:
         r"""Return :math:`b \cdot e^{-\lambda t}`.
 
+        That is a factor of :math:`e^{-1}`, rounded to a float, every :math:`1 / \lambda`.
+
         >>> round(Exponential.from_rate(0.1, rate=0.05).lr(20) / 0.1, 6)
         0.367879
 
@@ -49,7 +51,7 @@ class Exponential(Schedule):
             base_lr: :math:`b`.
             rate: :math:`\lambda`, the decay per unit of time, a finite number > 0.
         """
-        rate = _POSITIVE.validated("Exponential.from_rate: rate", rate)
+        rate = _LENGTH.validated("Exponential.from_rate: rate", rate)
         return cls(base_lr, gamma=math.exp(-1.0), every=1.0 / rate)
 
     @classmethod
@@ -64,14 +66,14 @@ class Exponential(Schedule):
             base_lr: :math:`b`.
             half_life: :math:`h`, the time in which the rate halves, a finite number > 0.
         """
-        every = _POSITIVE.validated("Exponential.from_half_life: half_life", half_life)
+        every = _LENGTH.validated("Exponential.from_half_life: half_life", half_life)
         return cls(base_lr, gamma=0.5, every=every)
 
     @classmethod
     def from_final_lr(cls, base_lr: float, final_lr: float, steps: float) -> Exponential:
-        r"""Return :math:`b \cdot (f / b)^{t / T}`, which passes ``final_lr`` at ``steps``.
+        r"""Return :math:`b \cdot (f / b)^{t / T}`, which is at ``final_lr`` at ``steps``.
 
-        It goes on from there; :class:`Geometric` stops.
+        It goes on from there; :class:`Geometric` stops, and is exact at both ends.
 
         >>> s = Exponential.from_final_lr(0.1, 0.0001, steps=100)
         >>> s.lr(100), round(s.lr(1) / s.lr(0), 4)
@@ -83,7 +85,7 @@ class Exponential(Schedule):
             steps: :math:`T`, a finite number > 0.
         """
         gamma = _ratio("Exponential.from_final_lr: ", base_lr, final_lr)
-        steps = _POSITIVE.validated("Exponential.from_final_lr: steps", steps)
+        steps = _LENGTH.validated("Exponential.from_final_lr: steps", steps)
         return cls(base_lr, gamma, every=steps)
 
     def _derive(self) -> float:
@@ -196,8 +198,8 @@ class StepDecay(Recipe):
         """
         of = "StepDecay.from_final_lr: "
         ratio = _ratio(of, base_lr, final_lr)
-        steps = _POSITIVE.validated(f"{of}steps", steps)
-        size = _POSITIVE.validated(f"{of}step_size", step_size)
+        steps = _LENGTH.validated(f"{of}steps", steps)
+        size = _LENGTH.validated(f"{of}step_size", step_size)
         floor = OneOf(("direct", "offset")).validated(f"{of}floor", floor)
         counted = steps + 1.0 if floor == "offset" else steps
         drops, _ = FLOATS.stairs(counted, size)
@@ -206,7 +208,10 @@ class StepDecay(Recipe):
                 f"{of}steps must be long enough for a drop, got steps={steps:g} with"
                 f" step_size={size:g} and floor={floor!r}: take a step_size <= {counted:g}"
             )
-        return cls(base_lr, FLOATS.power(ratio, 1.0 / drops), size, floor)
+        gamma = FLOATS.power(ratio, 1.0 / drops)
+        # The exponent was rounded: one step of Newton's method brings the digits back.
+        gamma += gamma * (ratio / FLOATS.power(gamma, drops) - 1.0) / drops
+        return cls(base_lr, gamma, size, floor)
 
     def expand(self) -> Schedule:
         decay = Exponential(self.base_lr, self.gamma, every=self.step_size)
@@ -270,6 +275,7 @@ class Tanh(Schedule):
 
 
 _POSITIVE = Interval(0, includes_low=False)
+_LENGTH = Interval(0, includes_low=False, time=True)
 
 
 def _ratio(prefix: str, base_lr: float, final_lr: float) -> float:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from typing import Annotated, TypeAlias
 
 from .._domains import Edges, Gamma, Milestones, OneOf, Rate, Rates
@@ -77,7 +78,13 @@ class MultiStep(Recipe):
     def expand(self) -> Schedule:
         values = {0.0: self.base_lr}
         for i, milestone in enumerate(self.milestones, 1):
-            values[milestone] = self.base_lr * FLOATS.power(self.gamma, float(i))
+            rate = self.base_lr and self.base_lr * FLOATS.power(self.gamma, float(i))
+            if rate == math.inf:
+                raise ValueError(
+                    f"MultiStep.gamma must keep the rate finite, got {self.gamma!r}: milestone"
+                    f" {i} overflows"
+                )
+            values[milestone] = rate
         _, *boundaries = values
         return PiecewiseConstant(tuple(values.values()), tuple(boundaries))
 
