@@ -195,7 +195,12 @@ class OrNone:
         return f"None or {self.item}"
 
     def validated(self, name: str, value: Any) -> Any:
-        return None if value is None else self.item.validated(name, value)
+        if value is None:
+            return None
+        try:
+            return self.item.validated(name, value)
+        except (TypeError, ValueError) as error:
+            raise type(error)(str(error).replace(str(self.item), str(self), 1)) from None
 
     def stretched(self, value: Any, by: float) -> Any:
         return None if value is None else self.item.stretched(value, by)

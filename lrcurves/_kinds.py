@@ -37,7 +37,8 @@ def define(cls: type[T]) -> type[T]:
         ValueError: if another kind has this name already.
     """
     if not hasattr(cls, "_formula"):
-        raise TypeError(f"{shown(cls)} must be a subclass of Schedule to be defined as one")
+        name = getattr(cls, "__name__", cls)
+        raise TypeError(f"{name} must be a subclass of Schedule to be defined as one")
     if "__post_init__" in vars(cls):
         raise TypeError(f"{cls.__name__} must check its fields in _check, not __post_init__")
     # With weakref_slot, because jax.jit keeps weak references to functions that it is given.

@@ -211,8 +211,10 @@ def _check_times(times: Array | range) -> None:
         raise TypeError(
             f"ts must hold ints or floats, got {shown(times)} of dtype {times.dtype}"
         )
-    if not (times.min() >= 0 and times.max() <= LARGEST):
-        bad = ~((times >= 0) & (times <= LARGEST))
+    if not (times.min() >= 0 and float(times.max()) <= LARGEST):
+        with np.errstate(over="ignore"):
+            floats = times.astype(np.float64)
+        bad = ~((floats >= 0) & (floats <= LARGEST))
         index = tuple(map(int, np.unravel_index(int(bad.argmax()), times.shape)))
         _refuse(times[index].item(), index[0] if len(index) == 1 else index)
 

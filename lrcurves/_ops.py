@@ -29,8 +29,8 @@ PI_REST = 1.2246467991473532e-16
 Piece: TypeAlias = Callable[[int, Num], Num]
 """What :meth:`Ops.piecewise` asks for: the number of a piece and a time, to a value."""
 
-Share: TypeAlias = "Callable[[Num, float, Ops], Num]"
-"""A shape: from 0 at count 0 to 1 at count ``steps``, and symmetric about its middle."""
+Share: TypeAlias = "Callable[[Num, Num, float, Ops], Num]"
+"""A shape: from 0 at count 0 to 1 at count ``steps``; it is given the rest of the count too."""
 
 
 class Ops(Protocol):
@@ -189,25 +189,25 @@ def mix(high: float, low: float, weight: Num) -> Num:
     return high * weight + low * (1.0 - weight)
 
 
-def line(n: Num, steps: float, xp: Ops) -> Num:
+def line(n: Num, rest: Num, steps: float, xp: Ops) -> Num:
     """Return the share ``n / steps`` of a straight line.
 
-    >>> line(25.0, 100.0, FLOATS)
+    >>> line(25.0, 75.0, 100.0, FLOATS)
     0.25
     """
     return n / steps
 
 
-def half_wave(n: Num, steps: float, xp: Ops) -> Num:
+def half_wave(n: Num, rest: Num, steps: float, xp: Ops) -> Num:
     """Return the share of half a cosine wave: ``(1 - cos(pi * n / steps)) / 2``.
 
     As the square of a sine it keeps its relative accuracy down to ``n = 0``. The square doubles
     the error of the angle, and a power multiplies it, so ``pi / 2 / steps`` is taken to more
     digits than a float has: the product of ``n`` and its first 26 bits is exact as a rule.
 
-    >>> half_wave(0.0, 100.0, FLOATS), half_wave(100.0, 100.0, FLOATS)
+    >>> half_wave(0.0, 100.0, 100.0, FLOATS), half_wave(100.0, 0.0, 100.0, FLOATS)
     (0.0, 1.0)
-    >>> round(half_wave(25.0, 100.0, FLOATS), 6)
+    >>> round(half_wave(25.0, 75.0, 100.0, FLOATS), 6)
     0.146447
     """
     turn = xp.pi / 2.0 / steps
@@ -216,13 +216,13 @@ def half_wave(n: Num, steps: float, xp: Ops) -> Num:
     return xp.sin2(n * high + n * low)
 
 
-def one_minus_sqrt(n: Num, steps: float, xp: Ops) -> Num:
+def one_minus_sqrt(n: Num, rest: Num, steps: float, xp: Ops) -> Num:
     """Return ``1 - sqrt(1 - n / steps)``, the share of a 1-sqrt tail with ``n`` steps to go.
 
-    >>> one_minus_sqrt(75.0, 100.0, FLOATS), one_minus_sqrt(100.0, 100.0, FLOATS)
+    >>> one_minus_sqrt(75.0, 25.0, 100.0, FLOATS), one_minus_sqrt(100.0, 0.0, 100.0, FLOATS)
     (0.5, 1.0)
     """
-    return n / steps / (1.0 + xp.sqrt((steps - n) / steps))
+    return n / steps / (1.0 + xp.sqrt(rest / steps))
 
 
 def ease(
@@ -242,8 +242,8 @@ def ease(
 
     A fall takes its weight from what is left. A rise needs :math:`1 - \ell^p`, which loses all
     its digits near the start if computed like that; with :math:`g = 1 - \ell` computed from the
-    elapsed time, :math:`-\operatorname{expm1}(p \operatorname{log1p}(-g))` is the same number and
-    exact to the last digits in the first half, and
+    elapsed time, :math:`-\operatorname{expm1}(p \operatorname{log1p}(-g))` is the same number
+    and exact to the last digits in the first half, and
     :math:`-\operatorname{expm1}(-p \operatorname{log1p}(g / \ell))` everywhere, for any power.
 
     >>> ease(0.1, 0.0, 75.0, 100.0, line, 0.5, FLOATS)
@@ -251,19 +251,21 @@ def ease(
     >>> ease(0.0, 0.1, 100.0, 100.0, line, 0.5, FLOATS)
     0.1
     """
+    left_count, gone_count = _left(t, steps, k, xp), _gone(t, steps, k, xp)
     if first >= last:
-        left = share(_left(t, steps, k, xp), steps, xp)
+        left = share(left_count, gone_count, steps, xp)
         return mix(first, last, left if power == 1.0 else xp.power(left, power))
     if power == 1.0:
-        return mix(last, first, share(_gone(t, steps, k, xp), steps, xp))
+        return mix(last, first, share(gone_count, left_count, steps, xp))
 
     def rise(i: int, t: Num) -> Num:
-        gone = share(_gone(t, steps, k, xp), steps, xp)
+        left_count, gone_count = _left(t, steps, k, xp), _gone(t, steps, k, xp)
+        gone = share(gone_count, left_count, steps, xp)
         if i == 0:  # one share is enough here, and one rounding less
             return mix(last, first, -xp.expm1(power * xp.log1p(-gone)))
         if i == 2:
             return last + 0.0 * t
-        left = share(_left(t, steps, k, xp), steps, xp)
+        left = share(left_count, gone_count, steps, xp)
         return mix(last, first, _complement(left, gone, power, xp))
 
     return xp.piecewise(t, (steps / 2.0, steps), rise)

@@ -40,6 +40,8 @@ NUMBERS: dict[str, Callable[[float, float], float]] = {
     "/": operator.truediv,
 }
 
+WORDS = {"None": None, "True": True, "False": False}
+
 CHAINS: dict[str, type[Sequential | Sum | Product]] = {">>": Sequential, "+": Sum, "*": Product}
 
 
@@ -135,8 +137,8 @@ class Reader:
 
     def _name(self, token: str, tokens: Iterator[tuple[str, str]]) -> bool:
         """Read what starts with a name; return whether it is a whole operand already."""
-        if token == "None":
-            self.levels[-1].values.append(None)
+        if token in WORDS:
+            self.levels[-1].values.append(WORDS[token])
             return True
         column = self.column
         _, sign = next(tokens)
@@ -246,7 +248,7 @@ def _number(token: str) -> float:
 
 
 def _is_number(value: object) -> TypeGuard[float]:
-    return isinstance(value, int | float)
+    return isinstance(value, int | float) and not isinstance(value, bool)
 
 
 def _whole(value: Any) -> Any:

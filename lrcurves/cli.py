@@ -152,7 +152,7 @@ def _write_npy(schedule: Schedule, steps: int, file: IO[bytes]) -> None:
     from numpy.lib.format import write_array_header_1_0
 
     header = {"descr": "<f8", "fortran_order": False, "shape": (steps,)}
-    write_array_header_1_0(file, header)  # type: ignore[no-untyped-call]
+    write_array_header_1_0(file, header)
     # In pieces, and not into mapped memory: a full disk is an error that way, not a crash.
     for start in range(0, steps, CHUNK):
         rates = schedule.lr_array(range(start, min(start + CHUNK, steps)), dtype="<f8")

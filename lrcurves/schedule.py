@@ -312,7 +312,8 @@ class Schedule(ABC):
 
     def __setattr__(self, name: str, value: object) -> NoReturn:
         raise FrozenInstanceError(
-            f"{type(self).__name__} cannot be changed: schedule.replace({name}=...) makes another"
+            f"{type(self).__name__} cannot be changed: schedule.replace({name}=...) makes"
+            " another"
         )
 
     def __delattr__(self, name: str) -> NoReturn:
@@ -395,7 +396,14 @@ class Recipe(Schedule):
         """Return the schedule that this one stands for."""
 
     def _derive(self) -> Schedule:
-        return self.expand()
+        try:
+            return self.expand()
+        except ValueError as error:
+            name, message = type(self).__name__, str(error)
+            # What a part says of itself would puzzle those who have not written that part.
+            raise ValueError(
+                message if message.startswith(name) else f"{name}: {message}"
+            ) from None
 
     @property
     def end(self) -> float:

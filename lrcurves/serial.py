@@ -187,7 +187,8 @@ def parse(text: str) -> Schedule:
     """Return the schedule that an expression stands for; ``parse(repr(s)) == s``.
 
     An expression consists of the names of schedules and of their ``from_...`` constructors,
-    numbers, strings, ``None``, tuples, and the operators ``>> + - * /``. It is read, not
+    numbers, strings, ``None``, ``True``, ``False``,
+    tuples, and the operators ``>> + - * /``. It is read, not
     executed.
 
     >>> parse("Linear(0, 0.1, steps=500) >> Cosine(0.1, steps=9500)").end

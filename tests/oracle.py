@@ -58,7 +58,7 @@ def digits(schedule: object, t: float | Fraction) -> int:
     A difference such as ``1 - cos(pi * t / T)`` or ``1 - (1 - t / T)**p`` is about as small as
     the square of the ratio of two of the numbers in it.
     """
-    return 60 + 2 * math.ceil(_magnitude(t) + _widest(schedule))
+    return 60 + 2 * math.ceil((_magnitude(t) + _widest(schedule)) * _steepest(schedule))
 
 
 def visited(schedule: object, t: float | Fraction) -> list[tuple[Any, Fraction, Any]]:
@@ -103,8 +103,22 @@ def _magnitude(x: float | Fraction) -> float:
 
 
 @lru_cache(maxsize=10_000)
+def _steepest(value: Any) -> float:
+    """Return the largest power of a share in ``value``, and so for the bounds of a tanh."""
+    if isinstance(value, tuple):
+        return max(map(_steepest, value), default=1.0)
+    if value is None or isinstance(value, str | bool | float | int):
+        return 1.0
+    names = [field.name for field in fields(value)]
+    powers = [getattr(value, n) for n in names if n == "k_decay"]
+    bounds = [1 + abs(getattr(value, n)) / 9 for n in names if n in ("lower", "upper")]
+    inside = [_steepest(getattr(value, n)) for n in names]
+    return max([1.0, *powers, *bounds, *inside])
+
+
+@lru_cache(maxsize=10_000)
 def _widest(value: Any) -> float:
-    if isinstance(value, str):
+    if value is None or isinstance(value, str | bool):
         return 0.0
     if isinstance(value, float | int):
         return _magnitude(value)
@@ -158,7 +172,7 @@ def _linear(s: Any, t: Fraction) -> Any:
 
 @kind("Polynomial", end=_steps)
 def _polynomial(s: Any, t: Fraction) -> Any:
-    left = real(max(1 - t / Fraction(s.steps), Fraction(0)))
+    left = 1 - real(min(t / Fraction(s.steps), Fraction(1))) ** real(s.k_decay)
     return real(s.final_lr) + (real(s.base_lr) - real(s.final_lr)) * left ** real(s.power)
 
 
@@ -167,8 +181,98 @@ def _cosine(s: Any, t: Fraction) -> Any:
     share = min(t / Fraction(s.steps), Fraction(1))
     if share == 1:
         return real(s.final_lr)  # where the cosine of a rounded pi is not quite -1
-    left = (1 + mp.cos(mp.pi * real(share))) / 2
+    left = (1 + mp.cos(mp.pi * real(share) ** real(s.k_decay))) / 2
     return real(s.final_lr) + (real(s.base_lr) - real(s.final_lr)) * left ** real(s.power)
+
+
+@kind("OneMinusSqrt", end=_steps)
+def _one_minus_sqrt(s: Any, t: Fraction) -> Any:
+    share = real(min(t / Fraction(s.steps), Fraction(1)))
+    first, last = real(s.base_lr), real(s.final_lr)
+    if first >= last:
+        return last + (first - last) * (1 - mp.sqrt(share))
+    return first + (last - first) * (1 - mp.sqrt(1 - share))
+
+
+@kind("REX", end=_steps)
+def _rex(s: Any, t: Fraction) -> Any:
+    share = real(min(t / Fraction(s.steps), Fraction(1)))
+    left = (1 - share) / (1 - share / 2)
+    return real(s.final_lr) + (real(s.base_lr) - real(s.final_lr)) * left
+
+
+@kind("Tanh", end=_steps)
+def _tanh(s: Any, t: Fraction) -> Any:
+    if t >= s.steps:
+        return real(s.final_lr)
+    lower, upper = real(s.lower), real(s.upper)
+    argument = lower + (upper - lower) * real(t / Fraction(s.steps))
+    left = (1 - mp.tanh(argument)) / 2
+    return real(s.final_lr) + (real(s.base_lr) - real(s.final_lr)) * left
+
+
+@kind("PowerLaw")
+def _power_law(s: Any, t: Fraction) -> Any:
+    return real(s.base_lr) * real(1 + t / Fraction(s.timescale)) ** -real(s.alpha)
+
+
+@kind("InverseTime")
+def _inverse_time(s: Any, t: Fraction) -> Any:
+    return real(s.base_lr) / (1 + real(s.rate) * real(t / Fraction(s.every)))
+
+
+@kind("InverseSqrt")
+def _inverse_sqrt(s: Any, t: Fraction) -> Any:
+    return real(s.base_lr) / mp.sqrt(1 + real(t / Fraction(s.timescale)))
+
+
+@kind("Interpolated", end=lambda s: Fraction(s.times[-1]))
+def _interpolated(s: Any, t: Fraction) -> Any:
+    for i in range(1, len(s.times)):
+        start, stop = map(Fraction, s.times[i - 1 : i + 1])
+        if start <= t < stop:
+            share = real((t - start) / (stop - start))
+            weight = share if s.shape == "linear" else (1 - mp.cos(mp.pi * share)) / 2
+            first, last = map(real, s.values[i - 1 : i + 1])
+            return first + (last - first) * weight
+    return real(s.values[0] if t < s.times[0] else s.values[-1])
+
+
+def _cycle(s: Any, period: End, t: Fraction) -> tuple[int, Fraction]:
+    """Return the number of the cycle that ``t`` is in, and its share that is over."""
+    growth = Fraction(s.period_mult)
+    if growth == 1:
+        return int(t // period), t % period / period
+    i, length = 0, Fraction(period)
+    while t >= length:
+        t, length, i = t - length, length * growth, i + 1
+    return i, t / length
+
+
+def _restarts(fall: Callable[[Any, Any], Any]) -> Rate:
+    def rate(s: Any, t: Fraction) -> Any:
+        i, share = _cycle(s, Fraction(s.period), t)
+        peak = max(real(s.base_lr) * real(s.peak_mult) ** i, real(s.final_lr))
+        return real(s.final_lr) + (peak - real(s.final_lr)) * fall(s, real(share))
+
+    return rate
+
+
+kind("CosineRestarts")(_restarts(lambda s, share: (1 + mp.cos(mp.pi * share)) / 2))
+kind("PolynomialRestarts")(_restarts(lambda s, share: (1 - share) ** real(s.power)))
+
+
+@kind("Cyclic")
+def _cyclic(s: Any, t: Fraction) -> Any:
+    up, down = Fraction(s.up), Fraction(s.up if s.down is None else s.down)
+    cycle, rest = t // (up + down), t % (up + down)
+    share = rest / up if rest <= up else (up + down - rest) / down
+    amplitude = mpf(1)
+    if s.mode == "triangular2":
+        amplitude = mpf(2) ** -int(cycle)
+    elif s.mode == "exp_range":
+        amplitude = real(s.gamma) ** real(t)
+    return real(s.base_lr) + (real(s.peak_lr) - real(s.base_lr)) * amplitude * real(share)
 
 
 @kind("Exponential")
@@ -209,13 +313,124 @@ def _warmup(s: Any, t: Fraction) -> Any:
     if t >= s.steps:
         return rate(s.schedule, t - Fraction(s.steps))
     start, top = real(s.start_lr), rate(s.schedule, Fraction(0))
-    share = real(t / Fraction(s.steps))
-    if s.shape == "linear":
-        return start + (top - start) * share
-    if s.shape == "cosine":
-        return start + (top - start) * (1 - mp.cos(mp.pi * share)) / 2
-    assert s.shape == "exponential"
-    return start * (top / start) ** share
+    return _ramp(s.shape, start, top, real(t / Fraction(s.steps)), real(s.power))
+
+
+def _ramp(shape: str, first: Any, last: Any, x: Any, power: Any) -> Any:
+    """Return the rate after the share ``x`` of the way; a rise mirrors a fall in time."""
+    if shape == "constant":
+        return first
+    if shape == "exponential":
+        return first * (last / first) ** x
+    if first < last:
+        return _ramp(shape, last, first, 1 - x, power)
+    left = {
+        "linear": lambda: 1 - x,
+        "cosine": lambda: (1 + mp.cos(mp.pi * x)) / 2,
+        "1-sqrt": lambda: 1 - mp.sqrt(x),
+        "polynomial": lambda: (1 - x) ** power,
+    }[shape]()
+    return last + (first - last) * left
+
+
+Leg: TypeAlias = tuple[str, Any, Any, Fraction]
+"""A shape, the rates that it goes from and to, and how long it takes."""
+
+
+def legs(name: str, power: Callable[[Any], float] = lambda s: 1.0) -> Callable[..., Any]:
+    """Register a kind by its legs, one after another; those of no length vanish."""
+
+    def register(made: Callable[[Any], list[Leg]]) -> Callable[[Any], list[Leg]]:
+        def rate(s: Any, t: Fraction) -> Any:
+            rows = [row for row in made(s) if row[3] > 0]
+            for shape, first, last, length in rows:
+                if t < length:
+                    share = real(t / length)
+                    return _ramp(shape, real(first), real(last), share, real(power(s)))
+                t -= length
+            return real(rows[-1][2])
+
+        kind(name, end=lambda s: sum((row[3] for row in made(s)), Fraction(0)))(rate)
+        return made
+
+    return register
+
+
+def _then(s: Any, shape: str) -> list[Leg]:
+    steps, warmup = Fraction(s.steps), Fraction(s.warmup)
+    return [
+        ("linear", s.start_lr, s.peak_lr, warmup),
+        (shape, s.peak_lr, s.final_lr, steps - warmup),
+    ]
+
+
+legs("WarmupCosine")(lambda s: _then(s, "cosine"))
+legs("WarmupLinear")(lambda s: _then(s, "linear"))
+legs("WarmupExponential")(lambda s: _then(s, "exponential"))
+
+
+@legs("WSD", power=lambda s: s.power)
+def _wsd(s: Any) -> list[Leg]:
+    steps, warmup, decay = Fraction(s.steps), Fraction(s.warmup), Fraction(s.decay)
+    return [
+        ("linear", s.start_lr, s.peak_lr, warmup),
+        ("constant", s.peak_lr, s.peak_lr, steps - warmup - decay),
+        (s.shape, s.peak_lr, s.final_lr, decay),
+    ]
+
+
+@legs("FlatCosine")
+def _flat_cosine(s: Any) -> list[Leg]:
+    flat = Fraction(s.flat)
+    return [
+        ("constant", s.base_lr, s.base_lr, flat),
+        ("cosine", s.base_lr, s.final_lr, Fraction(s.steps) - flat),
+    ]
+
+
+@legs("TriStage")
+def _tri_stage(s: Any) -> list[Leg]:
+    warmup, hold = Fraction(s.warmup), Fraction(s.hold)
+    return [
+        ("linear", s.start_lr, s.peak_lr, warmup),
+        ("constant", s.peak_lr, s.peak_lr, hold),
+        ("exponential", s.peak_lr, s.final_lr, Fraction(s.steps) - warmup - hold),
+    ]
+
+
+@legs("OneCycle")
+def _one_cycle(s: Any) -> list[Leg]:
+    peak, steps = Fraction(s.peak_lr), Fraction(s.steps)
+    start = peak / Fraction(s.div_factor)
+    final = start / Fraction(s.final_div_factor)
+    up = steps * Fraction(s.pct_start)
+    if s.three_phase:
+        return [
+            (s.shape, start, peak, up),
+            (s.shape, peak, start, up),
+            (s.shape, start, final, steps - 2 * up),
+        ]
+    return [(s.shape, start, peak, up), (s.shape, peak, final, steps - up)]
+
+
+@legs("SlantedTriangular")
+def _slanted_triangular(s: Any) -> list[Leg]:
+    peak, cut = Fraction(s.peak_lr), Fraction(math.floor(s.steps * s.cut_frac))
+    low = peak / Fraction(s.ratio)
+    return [("linear", low, peak, cut), ("linear", peak, low, Fraction(s.steps) - cut)]
+
+
+@legs("RangeTest")
+def _range_test(s: Any) -> list[Leg]:
+    return [(s.shape, s.start_lr, s.final_lr, Fraction(s.steps))]
+
+
+@kind("Noam")
+def _noam(s: Any, t: Fraction) -> Any:
+    scale, warmup = real(s.factor) / mp.sqrt(real(s.d_model)), real(s.warmup)
+    if t <= s.warmup:
+        return scale * real(t) * warmup ** (mpf(-3) / 2)
+    return scale / mp.sqrt(real(t))
 
 
 # Operators.
@@ -260,6 +475,16 @@ def _product(s: Any, t: Fraction) -> Any:
     for part in s.parts:
         product *= rate(part, t)
     return product
+
+
+@kind("Maximum", end=_last_end, steady=_all_steady)
+def _maximum(s: Any, t: Fraction) -> Any:
+    return max(rate(part, t) for part in s.parts)
+
+
+@kind("Minimum", end=_last_end, steady=_all_steady)
+def _minimum(s: Any, t: Fraction) -> Any:
+    return min(rate(part, t) for part in s.parts)
 
 
 def _inner_end(s: Any) -> End:
@@ -320,3 +545,19 @@ def _plateau(t: Fraction, every: float, floor: str) -> int:
         return math.floor(t / Fraction(every))
     assert floor == "offset"
     return math.floor((1 + t) / Fraction(every))
+
+
+def _end_of_cycles(s: Any) -> End:
+    if s.count is None:
+        return math.inf
+    growth, period = Fraction(s.period_mult), Fraction(end_of(s.schedule))
+    return period * sum(growth**i for i in range(int(s.count)))
+
+
+@kind("Repeat", end=_end_of_cycles, steady=_inner_steady)
+def _repeat(s: Any, t: Fraction) -> Any:
+    period = Fraction(end_of(s.schedule))
+    if s.count is not None and t >= _end_of_cycles(s):
+        return real(s.peak_mult) ** (int(s.count) - 1) * rate(s.schedule, period)
+    i, share = _cycle(s, period, t)
+    return real(s.peak_mult) ** i * rate(s.schedule, share * period)

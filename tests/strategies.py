@@ -18,7 +18,7 @@ from typing import Any
 from hypothesis import strategies as st
 
 from lrcurves import Schedule, Sequential, Until
-from lrcurves._domains import Domain, Interval, OneOf, TupleOf
+from lrcurves._domains import Domain, Interval, OneOf, OrNone, TupleOf, YesOrNo
 from lrcurves.schedule import KINDS, Recipe, _APart
 
 LARGEST_WHOLE = 2.0**53
@@ -84,6 +84,8 @@ class Magnitude:
 
 RATE = Magnitude((0.1, 0.01, 0.001, 3e-4, 1.0), 1e-8, 10.0, 1e-30, 1e6)
 GAMMA = Magnitude((0.5, 0.1, 0.9, 0.99, 0.94, 0.999999999), 0.1, 1.01, 1e-12, 100.0)
+GROWTH = Magnitude((1.0, 2.0, 1.5, 1.0, 3.0), 1.1, 4.0, 1.05, 100.0)
+WARP = Magnitude((1.0, 2.0, 1.5, 1.0), 0.25, 4.0, 0.125, 6.0)
 POWER = Magnitude((2.0, 1.0, 0.5, 0.9), 0.25, 5.0, 0.03, 30.0)
 TIME = Magnitude((100.0, 10.0, 1000.0, 1.0, 30.0, 391.0), 1.0, 1e7, 1e-3, 1e12, whole=True)
 FACTOR = Magnitude((2.0, 0.5, 3.0, 10.0, 0.1, 1.0), 0.01, 100.0, 1e-6, 1e6)
@@ -93,15 +95,19 @@ STRETCH = Magnitude((391.0, 10.0, 2.0, 0.5, 1000.0), 1.0, 1e5, 1e-3, 1e6, whole=
 def magnitude(kind: type[Schedule], name: str) -> Magnitude:
     """Return what the numbers in a field are like, judged by its domain and by its name."""
     domain = kind._domains[name]
-    item = domain.item if isinstance(domain, TupleOf) else domain
+    item = domain.item if isinstance(domain, TupleOf | OrNone) else domain
     if isinstance(item, Interval) and item.time:
         return TIME
     if name == "by" and kind.__name__ == "Stretch":
         return STRETCH
     if name == "values" or "lr" in name.split("_"):
         return RATE
+    if name == "period_mult":
+        return GROWTH
     if "gamma" in name or name.endswith("_mult"):
         return GAMMA
+    if name == "k_decay":
+        return WARP
     return POWER if "power" in name else FACTOR
 
 
@@ -174,8 +180,15 @@ def of_kind(
         fields: dict[str, Any] = dict(held)
         for name, domain in kind._domains.items():
             like = magnitude(kind, name)
+            if isinstance(domain, OrNone):
+                fields[name] = None
+                if rng.random() < 0.5:
+                    continue
+                domain = domain.item
             if isinstance(domain, OneOf):
                 fields[name] = rng.choice(domain.words)
+            elif isinstance(domain, YesOrNo):
+                fields[name] = rng.random() < 0.5
             elif isinstance(domain, Interval):
                 fields[name] = a_number(rng, domain, like, wild=wild, whole=whole)
             elif isinstance(domain, TupleOf) and isinstance(domain.item, Interval):

@@ -26,18 +26,24 @@ from strategies import a_time, beside, holds_schedules, kinds, landmarks, of_kin
 from lrcurves import (
     Constant,
     Cosine,
+    CosineRestarts,
+    Cyclic,
     Exponential,
     Floor,
     Geometric,
     Linear,
+    OneCycle,
     PiecewiseConstant,
     Polynomial,
+    PolynomialRestarts,
+    Repeat,
     Schedule,
     Sequential,
     Shift,
     Staircase,
     StepDecay,
     Stretch,
+    Tanh,
     Until,
     Warmup,
 )
@@ -62,8 +68,11 @@ def promised(schedule: Schedule, way: str) -> float:
     """Return by how many eps of the exact value ``schedule`` may be wrong."""
     parts = parts_of(schedule)
     if not parts:
-        return PROMISED[way] + PER_POWER * max(getattr(schedule, "power", 1.0) - 1.0, 0.0)
-    operators = max(len(parts) - 1, 1) if type(schedule).__name__ in ("Sum", "Product") else 1
+        powers = [getattr(schedule, name, 1.0) for name in ("power", "k_decay", "alpha")]
+        return PROMISED[way] + PER_POWER * sum(max(power - 1.0, 0.0) for power in powers)
+    if type(schedule).__name__ == "Product":  # relative errors add up, and so do the bounds
+        return sum(promised(part, way) for part in parts)
+    operators = max(len(parts) - 1, 1) if type(schedule).__name__ == "Sum" else 1
     return max(promised(part, way) for part in parts) + PER_OPERATOR * operators
 
 
@@ -140,7 +149,7 @@ def misses(
     got = {"lr": map(schedule.lr, ts), "lr_array": schedule.lr_array(np.array(ts)).tolist()}
     rates = [exact(schedule, t) for t in ts]
     # A decay that is subnormal has lost its digits before a first rate above 1 multiplies it.
-    tiny = SMALLEST * max(1.0, *named(schedule)) if of is None else 0.0
+    tiny = SMALLEST * max([1.0, *named(schedule)]) if of is None else 0.0
     for way in ways:
         bound = promised(schedule, way)
         for t, lr, true in zip(ts, got[way], rates, strict=True):
@@ -181,6 +190,14 @@ def clocks(schedule: Schedule) -> Iterator[float]:
     match schedule:
         case Stretch():
             yield from (schedule.by, *landmarks(schedule.schedule))
+        case CosineRestarts() | PolynomialRestarts() | Repeat() if schedule.period_mult != 1:
+            yield from landmarks(schedule)
+            yield schedule.period_mult
+        case OneCycle():
+            exact_up = Fraction(schedule.steps) * Fraction(schedule.pct_start)
+            yield schedule.steps * schedule.pct_start if exact_up % 1 == 0 else 0.5
+        case Cyclic():
+            yield from (schedule.up, schedule.up if schedule.down is None else schedule.down)
         case Recipe():
             yield from clocks(schedule.expand())
         case Shift():
@@ -271,7 +288,11 @@ def test_a_range_is_within_five_eps_of_the_exact_value(name: str, by: int) -> No
         lrs = schedule.lr_array(span).tolist()
         for i in (0, 4_999, 5_000, 5_001, 9_999, *(rng.randrange(10_000) for _ in range(4))):
             error = eps_between(lrs[i], exact(schedule, span[i]))
-            assert error <= promised(schedule, "lr_array"), (span, span[i], lrs[i])
+            assert rounds(schedule, span[i]) or error <= promised(schedule, "lr_array"), (
+                span,
+                span[i],
+                lrs[i],
+            )
 
 
 # The ends.
@@ -300,8 +321,9 @@ def test_a_family_starts_at_its_first_rate_and_ends_at_its_final_rate(name: str)
     schedule: Any = FAMILIES[name]
     first = schedule.values[0] if hasattr(schedule, "values") else schedule.base_lr
     assert schedule.lr(0) == schedule.lr_array([0])[0] == schedule.lr_array(range(9))[0]
-    assert schedule.lr(0) == first
-    if hasattr(schedule, "final_lr"):
+    if not isinstance(schedule, Tanh):  # which comes near it
+        assert schedule.lr(0) == first
+    if hasattr(schedule, "final_lr") and schedule.end < math.inf:
         end, last = int(schedule.end), schedule.final_lr
         assert schedule.lr(end) == schedule.lr(10**12) == last
         assert schedule.lr_array([end - 1, end, end + 1]).tolist()[1:] == [last, last]
@@ -433,7 +455,6 @@ ROUNDED: dict[str, Schedule] = {
     "root-after-warmup": Warmup(Polynomial(0.1, steps=100, power=0.5), steps=10.1),
     "root-later": Shift(Polynomial(0, steps=7913988, final_lr=0.1, power=0.33), by=2.86455),
     "short-after-long": Until(Constant(0.1), 1e6 + 0.1) >> Linear(0.1, 1, 0.3) >> Cosine(1, 9),
-    "steep-staircase": Staircase(Geometric(1e-20, 1, steps=12329.4), every=0.1),
 }
 ROUNDED |= {
     name: schedule
@@ -446,18 +467,18 @@ ROUNDED |= {
 def test_a_rounded_time_costs_no_more_of_the_peak(name: str) -> None:
     schedule = ROUNDED[name]
     rng = Random(name)
-    ts = {*times_of(schedule), *(a_time(rng, schedule, LATEST) for _ in range(200))}
-    rates = {t: exact(schedule, t) for t in sorted(ts)}
-    peak = max(rates.values())
-    smooth = [
-        t
-        for t, rate in rates.items()
-        # Which side of a jump a time is on is a matter of the last digit of the seam.
-        if abs(exact(schedule, t * (1 - 2 * EPS)) - rate) < 1e-4 * peak
-        and abs(exact(schedule, t * (1 + 2 * EPS)) - rate) < 1e-4 * peak
-    ]
-    assert len(smooth) > 0.7 * len(rates)
-    assert_kept(misses(schedule, smooth, of=peak))
+    ts = sorted({*times_of(schedule), *(a_time(rng, schedule, LATEST) for _ in range(200))})
+    peak = max(exact(schedule, t) for t in ts)
+    for miss in misses(schedule, ts, of=peak):
+        # A rate that moves by much within the last digit of the time, or jumps there, is right
+        # if it is that of a time within the digit.
+        near = [
+            exact(schedule, miss.t * (1 + i * EPS))
+            for i in (-2.0, -1.0, -0.5, 0.0, 0.5, 1.0, 2.0)
+        ]
+        if not min(near) <= miss.got <= max(near):
+            away = min(abs(mpf(miss.got) - rate) for rate in near)
+            assert float(away / (EPS * peak)) <= miss.bound, str(miss)
 
 
 # A search for the worst.

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import math
 from collections.abc import Callable
 from decimal import Decimal
@@ -12,23 +13,34 @@ import pytest
 
 import lrcurves.schedule as schedule_module
 from lrcurves import (
+    WSD,
     Constant,
     Cosine,
+    CosineRestarts,
+    Cyclic,
     Exponential,
+    FlatCosine,
     Floor,
     Geometric,
+    Interpolated,
     Linear,
     MultiStep,
+    OneCycle,
     PiecewiseConstant,
     Polynomial,
+    RangeTest,
+    Repeat,
     Schedule,
     Sequential,
     Shift,
     Staircase,
     StepDecay,
     Stretch,
+    Tanh,
+    TriStage,
     Until,
     Warmup,
+    WarmupCosine,
     define,
 )
 
@@ -137,9 +149,115 @@ FIELDS: list[tuple[Callable[[], Any], type[Exception], str]] = [
     (
         lambda: Warmup(S, 10, shape="square"),
         ValueError,
-        "Warmup.shape must be 'linear' or 'cosine' or 'exponential', got 'square'",
+        "Warmup.shape must be 'linear' or 'cosine' or '1-sqrt' or 'exponential' or"
+        " 'polynomial' or 'constant', got 'square'",
     ),
     # Sequences
+    (
+        lambda: Stretch(Cosine(0.1, 1e200), 1e200),
+        ValueError,
+        f"Stretch: Cosine.steps must be {A_LENGTH}, got inf",
+    ),
+    (
+        lambda: Cosine(0.1, 1e-300),
+        ValueError,
+        f"Cosine.steps must be {A_LENGTH}, got 1e-300: times lie between 1e-290 and 1e+290",
+    ),
+    (
+        lambda: MultiStep(0.1, 1e200, (1, 2)),
+        ValueError,
+        "MultiStep.gamma must keep the rate finite, got 1e+200: milestone 2 overflows",
+    ),
+    (
+        lambda: WSD(0.1, steps=100, warmup=60, decay=50),
+        ValueError,
+        "WSD: warmup + decay must be <= steps, got warmup=60 + decay=50 > 100",
+    ),
+    (
+        lambda: WarmupCosine(0.1, steps=100, warmup=101),
+        ValueError,
+        "WarmupCosine: warmup must be <= steps, got warmup=101 > 100",
+    ),
+    (
+        lambda: TriStage(0.1, steps=100, warmup=60, hold=50, final_lr=0.01),
+        ValueError,
+        "TriStage: warmup + hold must be <= steps, got warmup=60 + hold=50 > 100",
+    ),
+    (
+        lambda: FlatCosine(0.1, steps=100, flat=101),
+        ValueError,
+        "FlatCosine: flat must be <= steps, got flat=101 > 100",
+    ),
+    (
+        lambda: WSD(0.1, steps=100, warmup=0.1, decay=50),
+        ValueError,
+        "WSD.warmup must be 0 or a finite number >= 1, got 0.1: it is a number of steps; for a"
+        " share of the run, multiply the share by the number of steps",
+    ),
+    (
+        lambda: OneCycle(0.1, steps=100, pct_start=0.6, three_phase=True),
+        ValueError,
+        "OneCycle.pct_start must be <= 0.5 with three phases, got 0.6: it counts twice",
+    ),
+    (
+        lambda: OneCycle(0.1, steps=100, pct_start=1.1),
+        ValueError,
+        "OneCycle.pct_start must be a finite number >= 0 and <= 1, got 1.1",
+    ),
+    (
+        lambda: OneCycle(0.1, steps=100, three_phase=1),
+        TypeError,
+        "OneCycle.three_phase must be True or False, got 1",
+    ),
+    (
+        lambda: RangeTest(0, 1, 100),
+        ValueError,
+        "RangeTest: an exponential shape needs two rates > 0, got 0 and 1: give start_lr or"
+        " final_lr, or choose another shape",
+    ),
+    (
+        lambda: Interpolated((0, 10), (0.1,)),
+        ValueError,
+        "Interpolated.values must hold one for each time, got 1 values and 2 times",
+    ),
+    (
+        lambda: Tanh(0.1, 100, lower=3, upper=-3),
+        ValueError,
+        "Tanh.lower must be < upper, and both between -100 and 100, got 3.0 and -3.0",
+    ),
+    (
+        lambda: CosineRestarts(0.1, 10, final_lr=0.2),
+        ValueError,
+        "CosineRestarts.final_lr must be <= base_lr, got 0.2 > 0.1: to restart a rise, write"
+        " Repeat(...)",
+    ),
+    (
+        lambda: CosineRestarts(0.1, 10, period_mult=0.5),
+        ValueError,
+        "CosineRestarts.period_mult must be a finite number >= 1, got 0.5",
+    ),
+    (
+        lambda: CosineRestarts(0.1, 10, period_mult=1.000001),
+        ValueError,
+        "CosineRestarts.period_mult must be 1, or large enough that 100000 cycles reach 2**53,"
+        " got 1.000001",
+    ),
+    (
+        lambda: Repeat(Constant(0.1)),
+        ValueError,
+        "Repeat.schedule must have an end > 0, got Constant(base_lr=0.1), whose end is inf:"
+        " wrap it in Until(..., steps=...)",
+    ),
+    (
+        lambda: Repeat(S, count=1.5),
+        ValueError,
+        "Repeat.count must be None or a whole number >= 1, got 1.5",
+    ),
+    (
+        lambda: Cyclic(0.1, 0.2, up=4, down=0),
+        ValueError,
+        f"Cyclic.down must be None or {A_LENGTH}, got 0",
+    ),
     (
         lambda: MultiStep(0.1, 0.1, (60, 30)),
         ValueError,
@@ -197,8 +315,8 @@ FIELDS: list[tuple[Callable[[], Any], type[Exception], str]] = [
     (
         lambda: Warmup(S, 10, shape="exponential"),
         ValueError,
-        "Warmup.start_lr and the first rate of the schedule must be > 0 for an exponential"
-        " ramp, got 0 and 0.1",
+        "Warmup: an exponential shape needs two rates > 0, got 0 and 0.1: give start_lr or"
+        " final_lr, or choose another shape",
     ),
     (lambda: Scale_of("a"), TypeError, "Scale.schedule must be a schedule, got 'a'"),
     # Other ways in
@@ -242,7 +360,7 @@ FIELDS: list[tuple[Callable[[], Any], type[Exception], str]] = [
     (
         lambda: S.replace(step=5),
         TypeError,
-        "Cosine has no field 'step', only base_lr, steps, final_lr, power",
+        "Cosine has no field 'step', only base_lr, steps, final_lr, power, k_decay",
     ),
     (lambda: S.replace(steps=0), ValueError, f"Cosine.steps must be {A_LENGTH}, got 0"),
 ]
@@ -389,19 +507,30 @@ def test_an_output_that_does_not_fit_is_refused(
     assert str(error.value) == message
 
 
-@pytest.mark.parametrize("other", [3, None, "s", [S]])
+@pytest.mark.parametrize("other", [None, "s", [S]])
 def test_operators_refuse_what_is_no_schedule(other: Any) -> None:
     for operate in (
         lambda: S >> other,
         lambda: other >> S,
         lambda: S + other,
         lambda: other + S,
+        lambda: S * other,
     ):
-        with pytest.raises(TypeError, match=r"unsupported operand|can only concatenate"):
-            operate()
-    if other != 3:
         with pytest.raises(TypeError):
-            _ = S * other
+            operate()
+
+
+@pytest.mark.parametrize(("sign", "operate"), [(">>", S.__rshift__), ("+", S.__add__)])
+def test_a_number_in_place_of_a_schedule_has_a_remedy(
+    sign: str, operate: Callable[[Any], Any]
+) -> None:
+    with pytest.raises(TypeError) as error:
+        operate(0.1)
+
+    assert str(error.value) == (
+        f"a schedule {sign} a number: write Constant(0.1) for a rate that stays, or Scale and *"
+        " to multiply"
+    )
 
 
 def test_an_array_times_a_schedule_is_refused() -> None:
@@ -414,6 +543,96 @@ def test_a_tensor_given_to_lr_says_what_to_use() -> None:
 
     with pytest.raises(TypeError, match=r"use schedule\.lr_array\(ts\) for an array, schedule"):
         S.lr(torch.tensor(3.0))
+
+
+RATE = schedule_module.Rate
+
+
+class _Formula(Schedule):
+    """A formula, and no field yet."""
+
+    __slots__ = ()
+
+    def _formula(self, t: float, xp: schedule_module.Ops) -> float:
+        return 0.1 + 0 * t
+
+
+def _with(name: str, default: Any = ..., **attributes: Any) -> Callable[[], Any]:
+    """Return what defines a kind with one field, of which something is wrong."""
+
+    def make() -> Any:
+        body = {"__annotations__": {name: RATE}, **attributes}
+        if default is not ...:
+            body[name] = default
+        return define(type("Odd", (_Formula,), body))
+
+    return make
+
+
+@pytest.mark.parametrize(
+    ("make", "message"),
+    [
+        (
+            lambda: define(type("Odd", (), {"__annotations__": {"base_lr": RATE}})),
+            "Odd must be a subclass of Schedule to be defined as one",
+        ),
+        (
+            _with("lr"),
+            "Odd.lr: every schedule has something of this name already, so choose another",
+        ),
+        (
+            _with("_derived"),
+            "Odd._derived: every schedule has something of this name already, so choose"
+            " another",
+        ),
+        (
+            _with("base_lr", dataclasses.field(kw_only=True)),
+            "Odd.base_lr must be a plain field, with a default or without: a schedule is saved"
+            " and copied through its fields",
+        ),
+        (
+            _with("base_lr", __post_init__=lambda self: None),
+            "Odd must check its fields in _check, not __post_init__",
+        ),
+    ],
+)
+def test_a_class_that_would_misbehave_is_refused(make: Callable[[], Any], message: str) -> None:
+    with pytest.raises(TypeError) as error:
+        make()
+
+    assert str(error.value) == message
+    assert "Odd" not in schedule_module.KINDS
+
+
+def test_a_subclass_without_define_is_refused() -> None:
+    class Plain(Constant):
+        """Not decorated."""
+
+    with pytest.raises(TypeError, match="Plain must be decorated with @define"):
+        Plain(0.1)
+
+
+def test_a_schedule_cannot_be_changed_and_says_what_to_do() -> None:
+    with pytest.raises(dataclasses.FrozenInstanceError) as error:
+        S.steps = 3
+
+    assert str(error.value) == (
+        "Cosine cannot be changed: schedule.replace(steps=...) makes another"
+    )
+    with pytest.raises(dataclasses.FrozenInstanceError):
+        S.other = 3
+    with pytest.raises(dataclasses.FrozenInstanceError):
+        del S.steps
+
+
+def test_methods_of_a_kind_of_ones_own_may_call_super() -> None:
+    @define
+    class Twice(Constant):
+        def _formula(self, t: float, xp: schedule_module.Ops) -> float:
+            return 2 * super()._formula(t, xp)
+
+    assert Twice(0.1).lr(3) == 0.2
+    del schedule_module.KINDS["Twice"]
 
 
 def test_two_kinds_of_one_name_are_refused() -> None:

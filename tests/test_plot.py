@@ -8,7 +8,7 @@ import xml.etree.ElementTree as ET
 import pytest
 from catalogue import EXAMPLES
 
-from lrcurves import Constant, Cosine, Exponential, Linear, Schedule, StepDecay
+from lrcurves import Constant, Cosine, Exponential, Linear, PowerLaw, Schedule, StepDecay
 from lrcurves._svg import curve, short, ticks
 from lrcurves.plot import chart, sparkline
 from lrcurves.schedule import horizon
@@ -36,7 +36,7 @@ def test_a_long_title_is_cut_and_escaped() -> None:
 
     title = root.find("{http://www.w3.org/2000/svg}text")
     assert title is not None
-    assert title.text == "<" * 91 + "…"
+    assert title.text == "<" * 77 + "…"
 
 
 @pytest.mark.parametrize(
@@ -44,9 +44,12 @@ def test_a_long_title_is_cut_and_escaped() -> None:
     [
         (Cosine(0.1, 1000), 1100),
         (Constant(0.1), 400),
-        (StepDecay(0.1, 0.5, 30), 180),
-        (Exponential(0.1, 0.9), 30),
-        (Exponential(0.1, 2.0), 6),
+        (StepDecay(0.1, 0.5, 30), 152),
+        (Exponential(0.1, 0.9), 38),
+        (Exponential(0.1, 2.0), 5.1),
+        (Linear(0, 0.1, 5) >> Exponential(0.1, 0.999), 3300),
+        (Cosine(0.1, 1e289), 1.1e289),
+        (PowerLaw(0.1, alpha=0.5, timescale=10), 4379),
     ],
 )
 def test_a_picture_shows_what_is_characteristic(schedule: Schedule, until: float) -> None:

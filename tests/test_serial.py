@@ -109,7 +109,7 @@ DATA: list[tuple[Any, type[Exception], str]] = [
     (
         {**COSINE, "step": 1},
         ValueError,
-        "$: Cosine has no field 'step', only base_lr, steps, final_lr, power",
+        "$: Cosine has no field 'step', only base_lr, steps, final_lr, power, k_decay",
     ),
     (
         {**COSINE, "steps": "9"},
@@ -265,7 +265,7 @@ SPECS: list[tuple[str, str]] = [
     ("Cosine(0.1, 'a' * 3)", "column 20: '*' does not go with 'a' and 3"),
     ("Cosine(0.1, 9) ? 3", "column 16: '?' is not expected here"),
     ("3", "text must stand for a schedule, got '3'"),
-    ("Cosine(0.1, steps=0)", "Cosine.steps must be a finite number > 0, got 0"),
+    ("Cosine(0.1, steps=0)", "column 1: Cosine.steps must be a finite number > 0, got 0"),
 ]
 
 
@@ -280,12 +280,15 @@ def test_a_spec_that_does_not_parse_says_where(text: str, message: str) -> None:
 @pytest.mark.parametrize(
     ("text", "message"),
     [
-        ("Cosine(0.1)", "Cosine: missing a required argument: 'steps'"),
-        ("Cosine(0.1, 9, step=3)", "Cosine: got an unexpected keyword argument 'step'"),
-        ("Cosine(0.1, None)", "Cosine.steps must be a finite number > 0, got None"),
+        ("Cosine(0.1)", "column 1: Cosine: missing a required argument: 'steps'"),
+        (
+            "Cosine(0.1, 9, step=3)",
+            "column 1: Cosine: got an unexpected keyword argument 'step'",
+        ),
+        ("Cosine(0.1, None)", "column 1: Cosine.steps must be a finite number > 0, got None"),
         (
             "Exponential.from_half_life(0.1)",
-            "Exponential.from_half_life: missing a required argument: 'half_life'",
+            "column 1: Exponential.from_half_life: missing a required argument: 'half_life'",
         ),
     ],
 )
@@ -350,9 +353,11 @@ def test_any_data_is_a_schedule_or_a_clear_error(data: Any) -> None:
 
 
 WORDS = st.sampled_from(
-    ["Cosine", "Linear", "Sequential", "Floor", "Exponential.from_half_life", "steps", "parts"]
-    + ["(", ")", "[", "]", ",", "=", ">>", "+", "-", "*", "/", "'a'", "0.1", "9", "1e999"]
-    + ["None", ".", "_", "\\", "\n", "#", "é", "0x1", "1_0"]
+    [
+        *("Cosine", "Linear", "Sequential", "Floor", "Exponential.from_half_life", "steps"),
+        *("(", ")", "[", "]", ",", "=", ">>", "+", "-", "*", "/", "'a'", "0.1", "9", "1e999"),
+        *("parts", "None", "True", ".", "_", "\\", "\n", "#", "é", "0x1", "1_0"),
+    ]
 )
 
 

@@ -24,9 +24,20 @@ from lrcurves._ops import FLOATS
 EPS = 2.0**-52
 ROUNDED = {
     EXAMPLES[name]
-    for name in ("geometric-down", "geometric-up", "multi-step", "warmup-exponential")
+    for name in (
+        *("geometric-down", "geometric-up", "multi-step", "warmup-exponential"),
+        *("warmup-then-exponential", "wsd-exponential", "tri-stage", "noam", "range-test"),
+        *("one-cycle", "one-cycle-linear", "one-cycle-three-phase", "slanted-triangular"),
+        *(
+            "tanh",
+            "tanh-up",
+            "cosine-restarts-longer",
+            "polynomial-restarts-longer",
+            "inverse-time",
+        ),
+    )
 }
-"""Recipes that hold a number rounded when they were built: a ratio of rates, a product."""
+"""Those that hold a number rounded when they were built: a ratio of rates, a product."""
 
 every_example = pytest.mark.parametrize("s", EXAMPLES.values(), ids=EXAMPLES)
 
@@ -117,7 +128,7 @@ def test_calling_evaluates_in_kind() -> None:
     assert isinstance(s(np.array(50)), np.ndarray)
     assert s(range(3)).tolist() == s.lr_array(range(3)).tolist()
     for wrong in ("a", None, 1j):
-        with pytest.raises(TypeError, match="ts must hold ints or floats"):
+        with pytest.raises(TypeError, match="t must be a number, an array or a tensor, got"):
             s(wrong)
 
 

@@ -34,8 +34,8 @@ class CurveLR(LRScheduler):
     of the optimizer. The rate is absolute: it replaces that of the optimizer and whatever
     another scheduler has set. A tensor rate is written in place.
 
-    A group that is added later follows from the next :meth:`step` on; until then it has the rate
-    that it was added with.
+    A group that is added later follows from the next :meth:`step` on; until then it has the
+    rate that it was added with.
 
     Nothing but ``last_epoch`` and the rates in force need to be restored, so a checkpoint
     resumes exactly in whichever order the optimizer and the scheduler are built and loaded.

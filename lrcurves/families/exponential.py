@@ -250,9 +250,9 @@ class Tanh(Schedule):
     upper: Number = 3.0
 
     def _check(self) -> None:
-        if not -300 <= self.lower < self.upper <= 300:
+        if not -100 <= self.lower < self.upper <= 100:
             raise ValueError(
-                "Tanh.lower must be < upper, and both between -300 and 300, got"
+                "Tanh.lower must be < upper, and both between -100 and 100, got"
                 f" {self.lower!r} and {self.upper!r}"
             )
 
@@ -261,17 +261,27 @@ class Tanh(Schedule):
         """The time at which ``final_lr`` is reached, ``steps``."""
         return self.steps
 
+    def _derive(self) -> tuple[Exponential, Exponential]:
+        """Return the odds exp 2z, as an exponential counted from the start and from the end."""
+        start, end = math.exp(2.0 * self.lower), math.exp(2.0 * self.upper)
+        return (
+            Exponential(start, end / start, every=self.steps),
+            Exponential(end, start / end, every=self.steps),
+        )
+
     def _formula(self, t: Num, xp: Ops) -> Num:
+        counted: tuple[Exponential, Exponential] = self._derived
+        early, late = counted
+
         def piece(i: int, t: Num) -> Num:
-            if i == 1:
+            if i == 2:
                 return self.final_lr + 0.0 * t
-            # (1 - tanh z) / 2 is 1 / (1 + exp 2z), the other weight the same of -z. Counted
-            # from the end, where the rate is small, the exponent keeps its digits.
-            left = (self.steps - t) * (2.0 * (self.upper - self.lower) / self.steps)
-            odds = xp.exp(2.0 * self.upper) * xp.exp(-left)
+            # (1 - tanh z) / 2 is 1 / (1 + exp 2z), and the other weight is that of -z. Each
+            # half is counted from its own side, where the time has all its digits.
+            odds = early._formula(t, xp) if i == 0 else late._formula(self.steps - t, xp)
             return self.base_lr / (1.0 + odds) + self.final_lr * (odds / (1.0 + odds))
 
-        return xp.piecewise(t, (self.steps,), piece)
+        return xp.piecewise(t, (self.steps / 2.0, self.steps), piece)
 
 
 _POSITIVE = Interval(0, includes_low=False)

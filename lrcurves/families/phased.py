@@ -70,14 +70,12 @@ def phases(parts: Iterable[Schedule | None]) -> Schedule:
     return Sequential(tuple(part for part in parts if part is not None))
 
 
-def rest(name: str, steps: float, **used: float) -> float:
+def rest(steps: float, **used: float) -> float:
     """Return how many steps the named phases leave; fewer than none is an error."""
     left = steps - math.fsum(used.values())
     if left < 0:
         sizes = " + ".join(f"{phase}={size:g}" for phase, size in used.items())
-        raise ValueError(
-            f"{name}: {' + '.join(used)} must be <= steps, got {sizes} > {steps:g}"
-        )
+        raise ValueError(f"{' + '.join(used)} must be <= steps, got {sizes} > {steps:g}")
     return left
 
 
@@ -156,7 +154,7 @@ class WSD(Recipe):
     power: Power = 1.0
 
     def expand(self) -> Schedule:
-        stable = rest("WSD", self.steps, warmup=self.warmup, decay=self.decay)
+        stable = rest(self.steps, warmup=self.warmup, decay=self.decay)
         return phases(
             [
                 ramp("linear", self.start_lr, self.peak_lr, self.warmup),
@@ -178,7 +176,7 @@ class _WarmupThen(Recipe):
     start_lr: Rate
 
     def _then(self, shape: str) -> Schedule:
-        left = rest(type(self).__name__, self.steps, warmup=self.warmup)
+        left = rest(self.steps, warmup=self.warmup)
         return phases(
             [
                 ramp("linear", self.start_lr, self.peak_lr, self.warmup),
@@ -309,7 +307,7 @@ class FlatCosine(Recipe):
     final_lr: Rate = 0.0
 
     def expand(self) -> Schedule:
-        left = rest("FlatCosine", self.steps, flat=self.flat)
+        left = rest(self.steps, flat=self.flat)
         return phases(
             [
                 ramp("constant", self.base_lr, self.base_lr, self.flat),
@@ -349,7 +347,7 @@ class TriStage(Recipe):
     start_lr: Rate = 0.0
 
     def expand(self) -> Schedule:
-        left = rest("TriStage", self.steps, warmup=self.warmup, hold=self.hold)
+        left = rest(self.steps, warmup=self.warmup, hold=self.hold)
         return phases(
             [
                 ramp("linear", self.start_lr, self.peak_lr, self.warmup),
@@ -430,7 +428,8 @@ class SlantedTriangular(Recipe):
     Args:
         peak_lr: the largest rate, a finite number >= 0.
         steps: the whole length, a finite number > 0.
-        cut_frac: the share of the run before the peak, from 0 to 1; the peak is at a whole step.
+        cut_frac: the share of the run before the peak, from 0 to 1; the peak is at a whole
+            step.
         ratio: how many times smaller the first and the last rate are, a finite number >= 1.
 
     Source: Howard and Ruder, `ULMFiT <https://arxiv.org/abs/1801.06146>`_.

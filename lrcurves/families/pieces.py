@@ -99,8 +99,8 @@ class Interpolated(Schedule):
     .. math:: \mathrm{lr}(t) = v_i + (v_{i+1} - v_i) \, w\left(
               \frac{t - t_i}{t_{i+1} - t_i}\right) \quad\text{for}\quad t_i \le t < t_{i+1}
 
-    with :math:`w(x) = x` or :math:`(1 - \cos \pi x) / 2`; the first value holds before the first
-    time, the last after the last.
+    with :math:`w(x) = x` or :math:`(1 - \cos \pi x) / 2`; the first value holds before the
+    first time, the last after the last.
 
     >>> s = Interpolated(times=(0, 10, 30), values=(0.0, 0.1, 0.02))
     >>> s.lr(5), s.lr(10), round(s.lr(20), 12), s.lr(99)
@@ -134,8 +134,8 @@ class Interpolated(Schedule):
         return self.times[-1]
 
     def _derive(self) -> tuple[tuple[float, ...], ...]:
-        """Return, for each piece, the larger and the smaller rate, the time of the smaller, which
-        way time runs from there, and the length.
+        """Return, for each piece, the larger and the smaller rate, the time of the smaller,
+        which way time runs from there, and the length.
         """
         rows = [(self.values[0], self.values[0], 0.0, 0.0, 1.0)]
         for i in range(1, len(self.times)):
@@ -151,4 +151,4 @@ class Interpolated(Schedule):
     def _formula(self, t: Num, xp: Ops) -> Num:
         high, low, origin, way, length = xp.pick(t, self.times, *self._derived)
         share = line if self.shape == "linear" else half_wave
-        return mix(high, low, share((t - origin) * way, length, xp))
+        return mix(high, low, share((t - origin) * way, 0.0 * t, length, xp))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from decimal import Decimal, localcontext
 from typing import Annotated, TypeAlias
 
@@ -52,7 +53,7 @@ class Cosine(Schedule):
 
 
 class _Restarts(Schedule):
-    """A fall that starts again and again, in cycles that may grow, from peaks that may change."""
+    """A fall, again and again, in cycles that may grow, from peaks that may change."""
 
     __slots__ = ()
 
@@ -107,7 +108,7 @@ class _Restarts(Schedule):
             edges, *columns = self._derived
             start, length, peak = xp.pick(t, edges, *columns)
             gone = t - start
-        left = share(length - gone, length, xp)
+        left = share(length - gone, gone, length, xp)
         return mix(peak, self.final_lr, left if power == 1.0 else xp.power(left, power))
 
 
@@ -219,19 +220,34 @@ class Cyclic(Schedule):
     mode: CyclicMode = "triangular"
     gamma: Gamma = 1.0
 
+    def _check(self) -> None:
+        if self.mode == "exp_range" and self.gamma > 1.0 and self.peak_lr < self.base_lr:
+            raise ValueError(
+                f"Cyclic.gamma must be <= 1 where peak_lr < base_lr, got {self.gamma!r}: the"
+                " rate would fall below 0"
+            )
+
+    def _derive(self) -> float:
+        """Return the logarithm of gamma."""
+        return math.log(self.gamma)
+
     def _formula(self, t: Num, xp: Ops) -> Num:
         up, down = self.up, self.up if self.down is None else self.down
         whole, rest = xp.stairs(t, up + down)
         near = xp.minimum(rest / up, (up + down - rest) / down)
         far = xp.maximum((up - rest) / up, (rest - up) / down)
-        if self.mode != "triangular":
-            if self.mode == "triangular2":
-                amplitude = xp.power(0.5, whole)
-            else:
-                amplitude = xp.power(self.gamma, t)
-            far = far + near * (1.0 - amplitude)
-            near = near * amplitude
-        return self.base_lr * far + self.peak_lr * near
+        if self.mode == "triangular":
+            return self.base_lr * far + self.peak_lr * near
+        if self.mode == "triangular2":
+            amplitude = xp.power(0.5, whole)
+            missing = 1.0 - amplitude
+        else:
+            amplitude = xp.power(self.gamma, t)
+            if self.gamma > 1.0:
+                return self.base_lr + (self.peak_lr - self.base_lr) * (near * amplitude)
+            log_gamma: float = self._derived
+            missing = -xp.expm1(log_gamma * t)
+        return self.base_lr * (far + near * missing) + self.peak_lr * (near * amplitude)
 
     def _stretched(self, by: float) -> Schedule:
         slow = Schedule._stretched(self, by)
