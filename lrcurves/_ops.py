@@ -280,11 +280,11 @@ def _left(t: Num, steps: float, k: float, xp: Ops) -> Num:
     left = remaining(t, steps, xp)
     if k == 1.0:
         return left
-    return steps * _complement(elapsed(t, steps, xp) / steps, left / steps, k, xp)
+    return steps * _complement(elapsed(t, steps, xp), left, k, xp, steps)
 
 
-def _complement(share: Num, rest: Num, power: float, xp: Ops) -> Num:
-    """Return ``1 - share ** power``, given ``rest = 1 - share`` from its own side."""
+def _complement(share: Num, rest: Num, power: float, xp: Ops, of: float = 1.0) -> Num:
+    """Return ``1 - (share / of) ** power``, given ``rest = of - share`` from its own side."""
     # The bound keeps the quotient and its derivative finite at 0, where tensors evaluate them
     # too; it is low enough to give exactly 1 there for any power above 0.11.
-    return -xp.expm1(-power * xp.log1p(rest / xp.maximum(share, 2.0**-500)))
+    return -xp.expm1(-power * xp.log1p(rest / xp.maximum(share, of * 2.0**-500)))

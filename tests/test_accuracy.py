@@ -47,7 +47,7 @@ from lrcurves import (
     Until,
     Warmup,
 )
-from lrcurves.schedule import Recipe
+from lrcurves.schedule import Interval, Recipe
 
 EPS = 2.0**-52
 SMALLEST, LARGEST = sys.float_info.min, sys.float_info.max
@@ -69,7 +69,10 @@ def promised(schedule: Schedule, way: str) -> float:
     parts = parts_of(schedule)
     if not parts:
         powers = [getattr(schedule, name, 1.0) for name in ("power", "k_decay", "alpha")]
-        return PROMISED[way] + PER_POWER * sum(max(power - 1.0, 0.0) for power in powers)
+        units = sum(max(power - 1.0, 0.0) for power in powers)
+        if powers[1] != 1.0:  # the share that is raised to the power comes from a power itself
+            units += max(powers[0], 1.0)
+        return PROMISED[way] + PER_POWER * units
     if type(schedule).__name__ == "Product":  # relative errors add up, and so do the bounds
         return sum(promised(part, way) for part in parts)
     operators = max(len(parts) - 1, 1) if type(schedule).__name__ == "Sum" else 1
@@ -185,6 +188,13 @@ def clockwork(schedule: Schedule) -> tuple[bool, bool]:
     return all(clock % 1 == 0 for clock in clocks(schedule)), early
 
 
+def times_in(schedule: Schedule) -> Iterator[float]:
+    """Yield the fields of ``schedule`` that are times."""
+    for name, domain in schedule._domains.items():
+        if isinstance(domain, Interval) and domain.time:
+            yield getattr(schedule, name)
+
+
 def clocks(schedule: Schedule) -> Iterator[float]:
     """Yield the times that ``schedule`` subtracts from others, or multiplies."""
     match schedule:
@@ -198,6 +208,9 @@ def clocks(schedule: Schedule) -> Iterator[float]:
             yield schedule.steps * schedule.pct_start if exact_up % 1 == 0 else 0.5
         case Cyclic():
             yield from (schedule.up, schedule.up if schedule.down is None else schedule.down)
+        case Recipe() if type(schedule).__module__.endswith(".phased"):
+            yield from times_in(schedule)
+            yield from clocks(schedule.expand())
         case Recipe():
             yield from clocks(schedule.expand())
         case Shift():

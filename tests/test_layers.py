@@ -29,7 +29,7 @@ LAYERS = (
     "families",
     "_spec",
     "serial",
-    "plot",
+    "plot compat compat.torch compat.optax compat.keras compat.transformers compat.timm",
     "adapters adapters.torch cli",
     "",  # the package itself, which lists the public names
     "__main__",

@@ -31,6 +31,7 @@ ROUNDED = {
         *(
             "tanh",
             "tanh-up",
+            "cyclic-exp-range",
             "cosine-restarts-longer",
             "polynomial-restarts-longer",
             "inverse-time",

@@ -20,7 +20,7 @@ from collections.abc import Callable, Iterable, Sequence
 from itertools import pairwise
 from typing import Any, NoReturn, TypeAlias
 
-from .._domains import Interval, OneOf, TupleOf, shown
+from .._domains import Domain, Interval, OneOf, TupleOf, shown
 from ..combine import Repeat, Sequential, Shift, Until
 from ..families.exponential import Exponential, StepDecay
 from ..families.phased import phases, ramp
@@ -44,10 +44,8 @@ def StepLR(base_lr: float, step_size: int, gamma: float = 0.1) -> Schedule:
         step_size: a whole number >= 1.
         gamma: the factor of a drop.
     """
-    (base_lr,) = _checked("StepLR", _RATE, base_lr=base_lr)
-    (size,) = _checked("StepLR", _COUNT, step_size=step_size)
-    (gamma,) = _checked("StepLR", _POSITIVE, gamma=gamma)
-    return StepDecay(base_lr, gamma, size)
+    _check("StepLR", base_lr=base_lr, step_size=step_size, gamma=gamma)
+    return StepDecay(base_lr, gamma, step_size)
 
 
 def MultiStepLR(base_lr: float, milestones: Iterable[int], gamma: float = 0.1) -> Schedule:
@@ -64,9 +62,8 @@ def MultiStepLR(base_lr: float, milestones: Iterable[int], gamma: float = 0.1) -
         milestones: whole numbers >= 0.
         gamma: the factor of a drop.
     """
-    (base_lr,) = _checked("MultiStepLR", _RATE, base_lr=base_lr)
-    (gamma,) = _checked("MultiStepLR", _POSITIVE, gamma=gamma)
-    times = TupleOf(_ITERS).validated("MultiStepLR.milestones", milestones)
+    _check("MultiStepLR", base_lr=base_lr, gamma=gamma)
+    times = TupleOf(_NUMBER).validated("MultiStepLR.milestones", milestones)
     return MultiStep(base_lr, gamma, tuple(sorted(times)))
 
 
@@ -84,12 +81,10 @@ def ConstantLR(base_lr: float, factor: float = 1.0 / 3, total_iters: int = 5) ->
         factor: the share, from 0 to 1; where torch divides by 0 this one goes on.
         total_iters: when the rate returns, a whole number >= 0.
     """
-    (base_lr,) = _checked("ConstantLR", _RATE, base_lr=base_lr)
-    (factor,) = _checked("ConstantLR", _SHARE, factor=factor)
-    (length,) = _checked("ConstantLR", _ITERS, total_iters=total_iters)
-    if length == 0:
+    _check("ConstantLR", base_lr=base_lr, factor=factor, total_iters=total_iters)
+    if total_iters == 0:
         return Constant(base_lr * factor)
-    return PiecewiseConstant((base_lr * factor, base_lr), (length,))
+    return PiecewiseConstant((base_lr * factor, base_lr), (total_iters,))
 
 
 def LinearLR(
@@ -112,13 +107,11 @@ def LinearLR(
         end_factor: the last share, from 0 to 1.
         total_iters: the length of the line, a whole number >= 0.
     """
-    (base_lr,) = _checked("LinearLR", _RATE, base_lr=base_lr)
-    (start_factor,) = _checked("LinearLR", _SOME, start_factor=start_factor)
-    (end_factor,) = _checked("LinearLR", _SHARE, end_factor=end_factor)
-    (length,) = _checked("LinearLR", _ITERS, total_iters=total_iters)
-    if length == 0:
+    _check("LinearLR", base_lr=base_lr, start_factor=start_factor, end_factor=end_factor)
+    _check("LinearLR", total_iters=total_iters)
+    if total_iters == 0:
         return Constant(base_lr * start_factor)
-    return Linear(base_lr * start_factor, base_lr * end_factor, length)
+    return Linear(base_lr * start_factor, base_lr * end_factor, total_iters)
 
 
 def ExponentialLR(base_lr: float, gamma: float) -> Schedule:
@@ -133,8 +126,7 @@ def ExponentialLR(base_lr: float, gamma: float) -> Schedule:
         base_lr: the rate of the optimizer.
         gamma: the factor of every step.
     """
-    (base_lr,) = _checked("ExponentialLR", _RATE, base_lr=base_lr)
-    (gamma,) = _checked("ExponentialLR", _POSITIVE, gamma=gamma)
+    _check("ExponentialLR", base_lr=base_lr, gamma=gamma)
     return Exponential(base_lr, gamma)
 
 
@@ -152,12 +144,10 @@ def PolynomialLR(base_lr: float, total_iters: int = 5, power: float = 1.0) -> Sc
         total_iters: the length of the fall, a whole number >= 0.
         power: the power of the share that is left, a finite number > 0.
     """
-    (base_lr,) = _checked("PolynomialLR", _RATE, base_lr=base_lr)
-    (length,) = _checked("PolynomialLR", _ITERS, total_iters=total_iters)
-    (power,) = _checked("PolynomialLR", _POSITIVE, power=power)
-    if length == 0:
+    _check("PolynomialLR", base_lr=base_lr, total_iters=total_iters, power=power)
+    if total_iters == 0:
         return Constant(base_lr)
-    return Polynomial(base_lr, length, power=power)
+    return Polynomial(base_lr, total_iters, power=power)
 
 
 def CosineAnnealingLR(base_lr: float, T_max: float, eta_min: float = 0.0) -> Schedule:
@@ -175,9 +165,8 @@ def CosineAnnealingLR(base_lr: float, T_max: float, eta_min: float = 0.0) -> Sch
         T_max: the length of a fall, a finite number > 0.
         eta_min: the rate to which it falls.
     """
-    base_lr, eta_min = _checked("CosineAnnealingLR", _RATE, base_lr=base_lr, eta_min=eta_min)
-    (length,) = _checked("CosineAnnealingLR", _LENGTH, T_max=T_max)
-    return Repeat(Cosine(base_lr, length, eta_min) >> Cosine(eta_min, length, base_lr))
+    _check("CosineAnnealingLR", base_lr=base_lr, T_max=T_max, eta_min=eta_min)
+    return Repeat(Cosine(base_lr, T_max, eta_min) >> Cosine(eta_min, T_max, base_lr))
 
 
 def CosineAnnealingWarmRestarts(
@@ -200,11 +189,10 @@ def CosineAnnealingWarmRestarts(
         eta_min: the rate towards which it falls.
     """
     of = "CosineAnnealingWarmRestarts"
-    base_lr, eta_min = _checked(of, _RATE, base_lr=base_lr, eta_min=eta_min)
-    period, growth = _checked(of, _COUNT, T_0=T_0, T_mult=T_mult)
+    _check(of, base_lr=base_lr, T_0=T_0, T_mult=T_mult, eta_min=eta_min)
     if eta_min > base_lr:
-        return Repeat(Cosine(base_lr, period, eta_min), growth)
-    return CosineRestarts(base_lr, period, eta_min, growth)
+        return Repeat(Cosine(base_lr, T_0, eta_min), T_mult)
+    return CosineRestarts(base_lr, T_0, eta_min, T_mult)
 
 
 def OneCycleLR(
@@ -249,12 +237,9 @@ def OneCycleLR(
         ValueError: if ``pct_start * total_steps`` is 1, where torch divides by zero.
     """
     of = "OneCycleLR"
-    (max_lr,) = _checked(of, _RATE, max_lr=max_lr)
-    div_factor, final_div_factor = _checked(
-        of, _POSITIVE, div_factor=div_factor, final_div_factor=final_div_factor
-    )
+    _check(of, max_lr=max_lr, div_factor=div_factor, final_div_factor=final_div_factor)
     steps, peak_at = _one_cycle_times(of, total_steps, epochs, steps_per_epoch, pct_start)
-    shape = _strategy(of, anneal_strategy)
+    shape = _shape(of, anneal_strategy)
     first = max_lr / div_factor
     last = first / final_div_factor
     rates = (first, max_lr, first, last) if three_phase else (first, max_lr, last)
@@ -290,10 +275,11 @@ def OneCycleMomentum(
         three_phase: whether the momentum is back as fast as it fell, and stays.
     """
     of = "OneCycleMomentum"
-    low, high = _checked(of, _RATE, base_momentum=base_momentum, max_momentum=max_momentum)
+    _check(of, base_momentum=base_momentum, max_momentum=max_momentum)
     steps, peak_at = _one_cycle_times(of, total_steps, epochs, steps_per_epoch, pct_start)
+    low, high = base_momentum, max_momentum
     values = (high, low, high, high) if three_phase else (high, low, high)
-    return _one_cycle(values, peak_at, steps, _strategy(of, anneal_strategy))
+    return _one_cycle(values, peak_at, steps, _shape(of, anneal_strategy))
 
 
 def CyclicLR(
@@ -337,15 +323,11 @@ def CyclicLR(
     of = "CyclicLR"
     if scale_fn is not None:
         raise TypeError(f"CyclicLR.scale_fn must be None, got {shown(scale_fn)}: {_FUNCTION}")
-    base_lr, max_lr = _checked(of, _RATE, base_lr=base_lr, max_lr=max_lr)
-    (up,) = _checked(of, _LENGTH, step_size_up=step_size_up)
-    (gamma,) = _checked(of, _POSITIVE, gamma=gamma)
-    down = up
-    if step_size_down is not None:
-        (down,) = _checked(of, _LENGTH, step_size_down=step_size_down)
-    if mode == "exp_range":
-        return Cyclic(base_lr, max_lr, up, down, mode, gamma)
-    return Cyclic(base_lr, max_lr, up, down, mode)
+    down = step_size_up if step_size_down is None else step_size_down
+    _check(of, base_lr=base_lr, max_lr=max_lr, step_size_up=step_size_up, step_size_down=down)
+    _check(of, mode=mode, gamma=gamma)
+    used = gamma if mode == "exp_range" else 1.0
+    return Cyclic(base_lr, max_lr, step_size_up, down, mode, used)
 
 
 def SequentialLR(schedules: Sequence[Schedule], milestones: Sequence[int]) -> Schedule:
@@ -363,7 +345,7 @@ def SequentialLR(schedules: Sequence[Schedule], milestones: Sequence[int]) -> Sc
         milestones: whole numbers >= 0 in order, one fewer than there are schedules.
     """
     parts = tuple(schedules)
-    times = TupleOf(_ITERS, "in order").validated("SequentialLR.milestones", milestones)
+    times = TupleOf(_NUMBER, "in order").validated("SequentialLR.milestones", milestones)
     if len(times) != len(parts) - 1:
         raise ValueError(
             "SequentialLR.milestones must hold one fewer than schedules, got"
@@ -391,10 +373,9 @@ def SWALR(
         anneal_epochs: the length of the way, a whole number >= 0.
         anneal_strategy: ``"cos"`` or ``"linear"``.
     """
-    base_lr, swa_lr = _checked("SWALR", _RATE, base_lr=base_lr, swa_lr=swa_lr)
-    (length,) = _checked("SWALR", _ITERS, anneal_epochs=anneal_epochs)
-    shape = _strategy("SWALR", anneal_strategy)
-    return ramp(shape, base_lr, swa_lr, length) or Constant(swa_lr)
+    _check("SWALR", base_lr=base_lr, swa_lr=swa_lr, anneal_epochs=anneal_epochs)
+    shape = _shape("SWALR", anneal_strategy)
+    return ramp(shape, base_lr, swa_lr, anneal_epochs) or Constant(swa_lr)
 
 
 def LambdaLR(*args: object, **kwargs: object) -> NoReturn:
@@ -507,7 +488,7 @@ def _read_one_cycle(live: Any, group: int) -> Schedule:
     first, peak, last = (float(settings[key]) for key in ("initial_lr", "max_lr", "min_lr"))
     turns = live._schedule_phases
     rates = (first, peak, last) if len(turns) == 2 else (first, peak, first, last)
-    shape = _strategy("OneCycleLR", live._anneal_func_type)
+    shape = _shape("OneCycleLR", live._anneal_func_type)
     return _one_cycle(rates, turns[0]["end_step"], float(live.total_steps), shape)
 
 
@@ -590,24 +571,37 @@ def _refusal(name: str) -> TypeError:
     return TypeError(f"{name} cannot be a schedule: {reason}")
 
 
-_RATE = Interval(0)
-_POSITIVE = Interval(0, includes_low=False)
-_SHARE = Interval(0, 1)
-_SOME = Interval(0, 1, includes_low=False)
-_COUNT = Interval(1, whole=True)
-_ITERS = Interval(0, whole=True)
-_LENGTH = Interval(0, includes_low=False, time=True)
 _SHAPES = {"cos": "cosine", "linear": "linear"}
 
+_RATE, _FACTOR = Interval(0), Interval(0, includes_low=False)
+_SHARE, _SOME = Interval(0, 1), Interval(0, 1, includes_low=False)
+_NUMBER, _COUNT = Interval(0, whole=True), Interval(1, whole=True)
+_LENGTH = Interval(0, includes_low=False, time=True)
+_DOMAINS: dict[str, Domain] = {
+    **dict.fromkeys(("base_lr", "max_lr", "swa_lr", "eta_min"), _RATE),
+    **dict.fromkeys(("base_momentum", "max_momentum"), _RATE),
+    **dict.fromkeys(("gamma", "power", "div_factor", "final_div_factor"), _FACTOR),
+    **dict.fromkeys(("factor", "end_factor", "pct_start"), _SHARE),
+    "start_factor": _SOME,
+    **dict.fromkeys(("total_iters", "anneal_epochs"), _NUMBER),
+    **dict.fromkeys(("step_size", "T_0", "T_mult"), _COUNT),
+    **dict.fromkeys(("total_steps", "epochs", "steps_per_epoch"), _COUNT),
+    **dict.fromkeys(("T_max", "step_size_up", "step_size_down"), _LENGTH),
+    "anneal_strategy": OneOf(tuple(_SHAPES)),
+    "mode": OneOf(("triangular", "triangular2", "exp_range")),
+}
+"""What torch's arguments may be."""
 
-def _checked(of: str, domain: Interval, **values: object) -> list[float]:
-    """Return the values, checked under the names that torch gives them."""
-    return [domain.validated(f"{of}.{name}", value) for name, value in values.items()]
+
+def _check(of: str, **arguments: object) -> None:
+    """Reject what a family would reject too, but under the names that torch gives it."""
+    for name, value in arguments.items():
+        _DOMAINS[name].validated(f"{of}.{name}", value)
 
 
-def _strategy(of: str, anneal_strategy: str) -> str:
-    words = OneOf(tuple(_SHAPES))
-    return _SHAPES[words.validated(f"{of}.anneal_strategy", anneal_strategy)]
+def _shape(of: str, anneal_strategy: str) -> str:
+    _check(of, anneal_strategy=anneal_strategy)
+    return _SHAPES[anneal_strategy]
 
 
 def _one_cycle_times(
@@ -619,19 +613,19 @@ def _one_cycle_times(
 ) -> tuple[float, float]:
     """Return the number of steps, and the time of the peak, which may lie before 0."""
     if total_steps is not None:
-        (steps,) = _checked(of, _COUNT, total_steps=total_steps)
+        _check(of, total_steps=total_steps)
     elif epochs is not None and steps_per_epoch is not None:
-        whole, each = _checked(of, _COUNT, epochs=epochs, steps_per_epoch=steps_per_epoch)
-        steps = whole * each
+        _check(of, epochs=epochs, steps_per_epoch=steps_per_epoch)
+        total_steps = epochs * steps_per_epoch
     else:
         raise ValueError(f"{of} must be given total_steps, or epochs and steps_per_epoch")
-    (share,) = _checked(of, _SHARE, pct_start=pct_start)
-    if share * steps == 1.0:
+    _check(of, pct_start=pct_start)
+    if pct_start * total_steps == 1.0:
         raise ValueError(
             f"{of}.pct_start must not be 1 / total_steps, got {pct_start!r}: torch divides by"
             " zero there: take pct_start=0.0 to start next to the peak"
         )
-    return steps, share * steps - 1.0
+    return total_steps, pct_start * total_steps - 1.0
 
 
 def _one_cycle(values: tuple[float, ...], peak_at: float, steps: float, shape: str) -> Schedule:

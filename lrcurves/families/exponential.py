@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 
 from .._domains import FloorWord, Gamma, Interval, Number, OneOf, PositiveRate, Rate, Steps
-from .._ops import FLOATS, Num, Ops
+from .._ops import FLOATS, Num, Ops, mix
 from ..combine import Sequential, Staircase, Until
 from ..schedule import Recipe, Schedule, define
 from .power import Constant
@@ -274,12 +274,14 @@ class Tanh(Schedule):
         early, late = counted
 
         def piece(i: int, t: Num) -> Num:
-            if i == 2:
+            if i == 2 or self.base_lr == self.final_lr:
                 return self.final_lr + 0.0 * t
             # (1 - tanh z) / 2 is 1 / (1 + exp 2z), and the other weight is that of -z. Each
             # half is counted from its own side, where the time has all its digits.
             odds = early._formula(t, xp) if i == 0 else late._formula(self.steps - t, xp)
-            return self.base_lr / (1.0 + odds) + self.final_lr * (odds / (1.0 + odds))
+            if self.base_lr >= self.final_lr:
+                return mix(self.base_lr, self.final_lr, 1.0 / (1.0 + odds))
+            return mix(self.final_lr, self.base_lr, odds / (1.0 + odds))
 
         return xp.piecewise(t, (self.steps / 2.0, self.steps), piece)
 

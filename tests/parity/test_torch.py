@@ -287,14 +287,15 @@ def test_a_live_scheduler_turns_into_the_same_schedule(row: Row | Sequence) -> N
     optimizer = sgd(row.rate)
     live = row.theirs(optimizer)
     for t in range(min(row.steps, 8)):
+        if t > 0:
+            optimizer.step()
+            live.step()
         schedule = compat.from_scheduler(live)
 
         assert live.last_epoch == t
         assert schedule == row.ours()
         rate = optimizer.param_groups[0]["lr"]
         assert schedule.lr(t) == pytest.approx(rate, rel=TOLERANCE, abs=TOLERANCE)
-        optimizer.step()
-        live.step()
 
 
 @pytest.mark.parametrize("row", ROWS, ids=str)
@@ -357,10 +358,8 @@ def test_the_momentum_is_torchs_at_every_step(
     assert [ours.lr(t) for t in range(20)] == pytest.approx(values, rel=TOLERANCE)
 
 
-@pytest.mark.parametrize("name", [*lr_scheduler.__all__, "SWALR"])
+@pytest.mark.parametrize("name", [*sorted({*lr_scheduler.__all__} - {"LRScheduler"}), "SWALR"])
 def test_the_arguments_and_defaults_are_torchs(name: str) -> None:
-    if name == "LRScheduler":
-        pytest.skip("the base class is no schedule")
     module = swa_utils if name == "SWALR" else lr_scheduler
     theirs = inspect.signature(getattr(module, name)).parameters
     ours = inspect.signature(getattr(compat, name)).parameters
