@@ -156,6 +156,58 @@ def test_a_mistake_is_one_line_and_status_2(
     assert not list(tmp_path.iterdir())
 
 
+def test_the_same_in_this_process(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "bad.json").write_bytes(b"\xff\xfe")
+    (tmp_path / "marked.json").write_bytes(b"\xef\xbb\xbf" + to_json(S).encode())
+    (tmp_path / "folder.npy").mkdir()
+
+    assert main(["show", "marked.json"]) == 0
+    capsys.readouterr()
+    for arguments, message in (
+        (["show", "bad.json"], "bad.json must be UTF-8 text: invalid start byte"),
+        (
+            ["table", SPEC, "--steps", "5", "--out", "x.txt"],
+            "--out must end in .npy or .csv, got 'x.txt'",
+        ),
+        (
+            ["table", SPEC, "--steps", "5", "--out", "folder.npy"],
+            "--out must be a file, got the directory 'folder.npy'",
+        ),
+        (
+            ["table", SPEC, "--steps", "5", "--out", "no/such.npy"],
+            f"--out cannot be written: {tmp_path / 'no'}: No such file or directory",
+        ),
+    ):
+        assert main(arguments) == 2
+        assert capsys.readouterr().err == f"lrcurves: {message}\n"
+    for steps in ("0", "9" * 30, "x"):
+        with pytest.raises(SystemExit) as error:
+            main(["table", SPEC, "--steps", steps])
+        assert error.value.code == 2
+        assert "must be a whole number from 1 to 2**53" in capsys.readouterr().err
+
+    assert main(["table", SPEC, "--steps", "70000", "--out", "r.NPY"]) == 0
+    assert (np.load("r.NPY") == S.lr_array(range(70_000))).all()
+    (tmp_path / "link.npy").symlink_to("r.NPY")
+    assert main(["table", SPEC, "--steps", "3", "--out", "link.npy"]) == 0
+    assert (tmp_path / "link.npy").is_symlink()
+    assert len(np.load("r.NPY")) == 3
+
+
+def test_an_interrupt_and_a_closed_pipe_end_quietly(
+    monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str]
+) -> None:
+    def interrupted(*_: object) -> None:
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr("lrcurves.cli._write_csv", interrupted)
+    assert main(["table", SPEC, "--steps", "3"]) == 130
+    assert capfd.readouterr() == ("", "")
+
+
 def test_an_output_that_cannot_be_written_leaves_nothing(tmp_path: Path) -> None:
     (tmp_path / "rates.npy").mkdir()
     done = run("table", SPEC, "--steps", "5", "--out", "rates.npy", cwd=tmp_path)

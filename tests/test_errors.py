@@ -254,6 +254,23 @@ FIELDS: list[tuple[Callable[[], Any], type[Exception], str]] = [
         "Repeat.count must be None or a whole number >= 1, got 1.5",
     ),
     (
+        lambda: Repeat(S, period_mult=1.000001),
+        ValueError,
+        "Repeat.period_mult must be 1, or large enough that 100000 cycles reach 2**53, got"
+        " 1.000001",
+    ),
+    (
+        lambda: Cyclic(0.2, 0.1, up=4, mode="exp_range", gamma=1.1),
+        ValueError,
+        "Cyclic.gamma must be <= 1 where peak_lr < base_lr, got 1.1: the rate would fall below"
+        " 0",
+    ),
+    (
+        lambda: Staircase(S, 10, floor=10**5000),
+        TypeError,
+        "Staircase.floor must be 'direct' or 'offset', got a huge int",
+    ),
+    (
         lambda: Cyclic(0.1, 0.2, up=4, down=0),
         ValueError,
         f"Cyclic.down must be None or {A_LENGTH}, got 0",
@@ -401,6 +418,17 @@ LISTS: list[tuple[Any, type[Exception], str]] = [
     ),
     (-2.5, ValueError, "ts must hold finite numbers >= 0, got -2.5"),
     (range(-2, 5), ValueError, "ts must hold finite numbers >= 0, got -2 at index 0"),
+    ([1, 10**400], ValueError, "ts must hold finite numbers >= 0, got inf at index 1"),
+    (
+        range(10**400, 10**400 + 3),
+        ValueError,
+        "ts must hold finite numbers >= 0, got inf at index 0",
+    ),
+    (
+        np.array([1, np.longdouble("1e400")]),
+        ValueError,
+        "ts must hold finite numbers >= 0, got np.longdouble('1e+400') at index 1",
+    ),
     (range(5, -3, -1), ValueError, "ts must hold finite numbers >= 0, got -2 at index 7"),
     (
         "abc",
@@ -602,6 +630,17 @@ def test_a_class_that_would_misbehave_is_refused(make: Callable[[], Any], messag
 
     assert str(error.value) == message
     assert "Odd" not in schedule_module.KINDS
+
+
+def test_a_domain_that_cannot_be_found_is_explained() -> None:
+    body = {"__annotations__": {"base_lr": "Nowhere"}}
+    with pytest.raises(TypeError) as error:
+        define(type("Odd", (_Formula,), body))
+
+    assert str(error.value) == (
+        "Odd: name 'Nowhere' is not defined; the domains in annotations that are text must be"
+        " imported at the top of the module"
+    )
 
 
 def test_a_subclass_without_define_is_refused() -> None:

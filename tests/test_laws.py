@@ -67,6 +67,26 @@ def test_the_last_rate_is_held_for_ever(s: Schedule) -> None:
         assert held[0] == pytest.approx(last, rel=9 * EPS, abs=0)
 
 
+@given(st.floats(0.01, 50), st.floats(0.1, 5000), st.sampled_from(["direct", "offset"]))
+def test_a_staircase_has_reached_its_last_rate_at_its_end(
+    every: float, steps: float, floor: str
+) -> None:
+    s = Staircase(Linear(0.1, 0.0, steps), every, floor)
+
+    assert s.lr(s.end) == s.lr(2 * s.end) == s.lr(s.end + 1e6) == 0.0
+
+
+@given(st.floats(1, 1e5), st.floats(0.1, 1e3), st.floats(-100, 100))
+def test_a_sequence_has_reached_its_last_rate_at_its_end(
+    first: float, second: float, by: float
+) -> None:
+    for s in (
+        Linear(0.0, 0.1, first) >> Linear(0.1, 0.0, second),
+        Shift(Linear(0.1, 0.0, second), by),
+    ):
+        assert s.lr(s.end) == s.lr(2 * s.end) == 0.0
+
+
 @every_example
 def test_ints_and_floats_of_numpy_and_python_are_the_same_time(s: Schedule) -> None:
     expected = s.lr(7.0)

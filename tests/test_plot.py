@@ -90,6 +90,13 @@ def test_text_fits_its_width(s: Schedule, width: int) -> None:
     assert max(map(len, lines)) <= max(width, 20) + 4
 
 
+def test_what_cannot_be_drawn_is_refused() -> None:
+    with pytest.raises(TypeError, match="schedule must be a schedule, got 3"):
+        chart(3, 10)  # type: ignore[arg-type]
+    with pytest.raises(ValueError, match="steps must be a finite number > 0, got 0"):
+        sparkline(Constant(1), 0)
+
+
 def test_a_chart_of_growth_beyond_all_bounds_is_drawn() -> None:
     assert "█" in chart(Exponential(0.1, 10.0), steps=1000, width=40)
 

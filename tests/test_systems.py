@@ -17,7 +17,7 @@ from oracle import exact
 from strategies import landmarks
 from systems import STRICT, in_mpmath, in_strict, in_torch
 
-from lrcurves import Cosine, Linear, PiecewiseConstant, Schedule
+from lrcurves import Cosine, Exponential, Linear, PiecewiseConstant, Schedule, Sequential
 from lrcurves._numpy import NumPy
 from lrcurves._ops import FLOATS
 
@@ -214,6 +214,27 @@ def test_any_shape_and_any_layout() -> None:
             s.lr_array(5),
             s.lr_array(100),
         ]
+
+
+def test_ints_beyond_64_bits_are_times_too() -> None:
+    s = Exponential(0.1, gamma=0.5, every=1e20)
+
+    assert s.lr_array([0, 2**70]).tolist() == [s.lr(0), s.lr(2**70)]
+    assert s.lr_array(range(0, 2**71, 2**70)).tolist() == [s.lr(0), s.lr(2**70)]
+
+
+@pytest.mark.parametrize("ts", [range(30_000), range(29_999, -1, -1), range(5, 90_000, 3)])
+@every_example
+def test_a_range_has_the_bits_of_single_calls_at_its_ends_and_seams(
+    s: Schedule, ts: range
+) -> None:
+    rates = s.lr_array(ts)
+
+    assert (rates[0], rates[-1]) == (s.lr(ts[0]), s.lr(ts[-1]))
+    if isinstance(s, Sequential):
+        for seam in s._derived[1:]:
+            beside = [i for i in range(len(ts)) if abs(ts[i] - seam) < abs(ts.step)]
+            assert [rates[i] for i in beside] == [s.lr(ts[i]) for i in beside]
 
 
 def test_the_output_may_be_the_input_or_overlap_it() -> None:

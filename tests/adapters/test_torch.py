@@ -184,6 +184,34 @@ def test_a_mutilated_checkpoint_is_refused(name: str) -> None:
         scheduler.load_state_dict(state)
 
 
+@pytest.mark.parametrize(
+    ("change", "message"),
+    [
+        ({"last_epoch": "x"}, "state_dict['last_epoch'] must be an int >= -1, got 'x'"),
+        ({"last_epoch": -3}, "state_dict['last_epoch'] must be an int >= -1, got -3"),
+        ({"group_lrs": ["x"]}, "state_dict['group_lrs'][0] must be a number, got 'x'"),
+        ({"schedule": {"type": "Nothing"}}, "$.type must be the name of a schedule"),
+    ],
+)
+def test_a_checkpoint_with_nonsense_in_it_changes_nothing(
+    change: dict[str, Any], message: str
+) -> None:
+    optimizer = sgd(model())
+    scheduler = CurveLR(optimizer, S)
+    before = scheduler.state_dict()
+    with pytest.raises((TypeError, ValueError)) as error:
+        scheduler.load_state_dict(before | change)
+
+    assert message in str(error.value)
+    assert scheduler.state_dict() == before
+    assert optimizer.param_groups[0]["lr"] == S.lr(0)
+
+
+def test_what_is_no_checkpoint_is_refused() -> None:
+    with pytest.raises(TypeError, match="state_dict must be a dictionary, got None"):
+        CurveLR(sgd(model()), S).load_state_dict(None)  # type: ignore[arg-type]
+
+
 def test_a_checkpoint_for_other_groups_is_refused() -> None:
     scheduler = CurveLR(sgd(model()), S)
     state = scheduler.state_dict()
@@ -198,6 +226,11 @@ def test_a_checkpoint_for_other_groups_is_refused() -> None:
     [
         (lambda: CurveLR(3, S), TypeError, "optimizer must be a torch optimizer, got 3"),  # type: ignore[arg-type]
         (lambda: CurveLR(sgd(model()), 0.1), TypeError, "schedule must be a schedule, got 0.1"),  # type: ignore[arg-type]
+        (
+            lambda: CurveLR(sgd(model()), S, last_epoch=1.5),  # type: ignore[arg-type]
+            TypeError,
+            "last_epoch must be an int >= -1, got 1.5",
+        ),
         (
             lambda: CurveLR(sgd(model()), S, last_epoch=-2),
             ValueError,
