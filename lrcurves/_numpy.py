@@ -196,7 +196,7 @@ def _as_float(t: int) -> float:
     try:
         return float(t)
     except OverflowError:
-        return math.copysign(math.inf, t)
+        return math.inf if t > 0 else -math.inf
 
 
 def _check_times(times: Array | range) -> None:
