@@ -7,6 +7,7 @@ starts the clock of ``s`` after the warm-up, ``Linear(0, 1, w) * s`` lets it run
 from __future__ import annotations
 
 import math
+from abc import abstractmethod
 from itertools import accumulate
 from typing import Any, ClassVar
 
@@ -135,8 +136,24 @@ class Sequential(_Chain):
         return xp.piecewise(t, starts[1:], piece)
 
 
+class _Fold(_Chain):
+    """Several schedules on one clock, whose rates are joined two by two."""
+
+    __slots__ = ()
+
+    @abstractmethod
+    def _joined(self, x: Num, y: Num, xp: Ops) -> Num:
+        """Return the rate that two rates make."""
+
+    def _formula(self, t: Num, xp: Ops) -> Num:
+        rate = self.parts[0]._formula(t, xp)
+        for part in self.parts[1:]:
+            rate = self._joined(rate, part._formula(t, xp), xp)
+        return rate
+
+
 @define
-class Sum(_Chain):
+class Sum(_Fold):
     r"""Several schedules added, all on the same clock.
 
     .. math:: \mathrm{lr}(t) = \sum_k \mathrm{lr}_k(t)
@@ -157,15 +174,12 @@ class Sum(_Chain):
     _sign = "+"
     _binds = _SUM
 
-    def _formula(self, t: Num, xp: Ops) -> Num:
-        total = self.parts[0]._formula(t, xp)
-        for part in self.parts[1:]:
-            total = total + part._formula(t, xp)
-        return total
+    def _joined(self, x: Num, y: Num, xp: Ops) -> Num:
+        return x + y
 
 
 @define
-class Product(_Chain):
+class Product(_Fold):
     r"""Several schedules multiplied, all on the same clock.
 
     .. math:: \mathrm{lr}(t) = \prod_k \mathrm{lr}_k(t)
@@ -186,16 +200,13 @@ class Product(_Chain):
     _sign = "*"
     _binds = _PRODUCT
 
-    def _formula(self, t: Num, xp: Ops) -> Num:
-        total = self.parts[0]._formula(t, xp)
-        for part in self.parts[1:]:
-            # 0 times a growth that has overflowed is 0, not NaN.
-            total = xp.maximum(total * part._formula(t, xp), 0.0)
-        return total
+    def _joined(self, x: Num, y: Num, xp: Ops) -> Num:
+        # 0 times a growth that has overflowed is 0, not NaN.
+        return xp.maximum(x * y, 0.0)
 
 
 @define
-class Maximum(_Chain):
+class Maximum(_Fold):
     r"""The largest of several schedules, all on the same clock.
 
     .. math:: \mathrm{lr}(t) = \max_k \mathrm{lr}_k(t)
@@ -214,15 +225,12 @@ class Maximum(_Chain):
     _sign = ""
     _binds = _CALL
 
-    def _formula(self, t: Num, xp: Ops) -> Num:
-        most = self.parts[0]._formula(t, xp)
-        for part in self.parts[1:]:
-            most = xp.maximum(most, part._formula(t, xp))
-        return most
+    def _joined(self, x: Num, y: Num, xp: Ops) -> Num:
+        return xp.maximum(x, y)
 
 
 @define
-class Minimum(_Chain):
+class Minimum(_Fold):
     r"""The smallest of several schedules, all on the same clock: a cap, for example.
 
     .. math:: \mathrm{lr}(t) = \min_k \mathrm{lr}_k(t)
@@ -241,11 +249,8 @@ class Minimum(_Chain):
     _sign = ""
     _binds = _CALL
 
-    def _formula(self, t: Num, xp: Ops) -> Num:
-        least = self.parts[0]._formula(t, xp)
-        for part in self.parts[1:]:
-            least = xp.minimum(least, part._formula(t, xp))
-        return least
+    def _joined(self, x: Num, y: Num, xp: Ops) -> Num:
+        return xp.minimum(x, y)
 
 
 class _Changed(Schedule):

@@ -8,7 +8,7 @@ from .._domains import FloorWord, Gamma, Interval, Number, OneOf, PositiveRate, 
 from .._ops import FLOATS, Num, Ops, mix
 from ..combine import Sequential, Staircase, Until
 from ..schedule import Recipe, Schedule, define
-from .power import Constant
+from .power import Constant, Finite
 
 
 @define
@@ -219,7 +219,7 @@ class StepDecay(Recipe):
 
 
 @define
-class Tanh(Schedule):
+class Tanh(Finite):
     r"""A hyperbolic tangent, high for most of the time; at the end a jump to the final rate.
 
     .. math:: \mathrm{lr}(t) = f + (b - f) \cdot \frac{1 - \tanh(z)}{2}, \qquad
@@ -255,11 +255,6 @@ class Tanh(Schedule):
                 "Tanh.lower must be < upper, and both between -100 and 100, got"
                 f" {self.lower!r} and {self.upper!r}"
             )
-
-    @property
-    def end(self) -> float:
-        """The time at which ``final_lr`` is reached, ``steps``."""
-        return self.steps
 
     def _derive(self) -> tuple[Exponential, Exponential]:
         """Return the odds exp 2z, as an exponential counted from the start and from the end."""

@@ -7,6 +7,19 @@ from .._ops import Num, Ops, ease, elapsed, line, mix, one_minus_sqrt, remaining
 from ..schedule import Recipe, Schedule, define
 
 
+class Finite(Schedule):
+    """A schedule that is as long as its field ``steps`` says."""
+
+    __slots__ = ()
+
+    steps: Steps
+
+    @property
+    def end(self) -> float:
+        """The time at which ``final_lr`` is reached, ``steps``."""
+        return self.steps
+
+
 @define
 class Constant(Schedule):
     r"""The same rate for ever.
@@ -31,7 +44,7 @@ class Constant(Schedule):
 
 
 @define
-class Linear(Schedule):
+class Linear(Finite):
     r"""A straight line from one rate to another, up or down, then flat.
 
     .. math:: \mathrm{lr}(t) = b + (f - b) \cdot \min(t / T, 1)
@@ -52,17 +65,12 @@ class Linear(Schedule):
     final_lr: Rate
     steps: Steps
 
-    @property
-    def end(self) -> float:
-        """The time at which ``final_lr`` is reached, ``steps``."""
-        return self.steps
-
     def _formula(self, t: Num, xp: Ops) -> Num:
         return ease(self.base_lr, self.final_lr, t, self.steps, line, 1.0, xp)
 
 
 @define
-class Polynomial(Schedule):
+class Polynomial(Finite):
     r"""A power of the time that is left, then flat.
 
     .. math:: \mathrm{lr}(t) = f + (b - f) \cdot \max\bigl(1 - (t / T)^k, 0\bigr)^p
@@ -88,18 +96,13 @@ class Polynomial(Schedule):
     power: Power = 1.0
     k_decay: Warp = 1.0
 
-    @property
-    def end(self) -> float:
-        """The time at which ``final_lr`` is reached, ``steps``."""
-        return self.steps
-
     def _formula(self, t: Num, xp: Ops) -> Num:
         first, last, k = self.base_lr, self.final_lr, self.k_decay
         return ease(first, last, t, self.steps, line, self.power, xp, k)
 
 
 @define
-class OneMinusSqrt(Schedule):
+class OneMinusSqrt(Finite):
     r"""A fall that is steep at first, or a rise that mirrors it in time, then flat.
 
     .. math:: \mathrm{lr}(t) = \begin{cases}
@@ -123,17 +126,12 @@ class OneMinusSqrt(Schedule):
     steps: Steps
     final_lr: Rate = 0.0
 
-    @property
-    def end(self) -> float:
-        """The time at which ``final_lr`` is reached, ``steps``."""
-        return self.steps
-
     def _formula(self, t: Num, xp: Ops) -> Num:
         return ease(self.base_lr, self.final_lr, t, self.steps, one_minus_sqrt, 1.0, xp)
 
 
 @define
-class REX(Schedule):
+class REX(Finite):
     r"""Reflected exponential: slow at first, then ever faster, then flat.
 
     .. math:: \mathrm{lr}(t) = f + (b - f) \cdot \frac{1 - x}{1 - x / 2}, \qquad
@@ -154,11 +152,6 @@ class REX(Schedule):
     base_lr: Rate
     steps: Steps
     final_lr: Rate = 0.0
-
-    @property
-    def end(self) -> float:
-        """The time at which ``final_lr`` is reached, ``steps``."""
-        return self.steps
 
     def _formula(self, t: Num, xp: Ops) -> Num:
         left = remaining(t, self.steps, xp)

@@ -10,10 +10,11 @@ from .._domains import Gamma, Growth, MaybeSteps, OneOf, Power, Rate, Steps, War
 from .._ops import FLOATS, Num, Ops, Share, ease, half_wave, line, mix
 from ..combine import MOST_CYCLES
 from ..schedule import Schedule, define
+from .power import Finite
 
 
 @define
-class Cosine(Schedule):
+class Cosine(Finite):
     r"""Half a cosine wave from one rate to another, then flat.
 
     .. math:: \mathrm{lr}(t) = f + (b - f) \cdot
@@ -41,11 +42,6 @@ class Cosine(Schedule):
     final_lr: Rate = 0.0
     power: Power = 1.0
     k_decay: Warp = 1.0
-
-    @property
-    def end(self) -> float:
-        """The time at which ``final_lr`` is reached, ``steps``."""
-        return self.steps
 
     def _formula(self, t: Num, xp: Ops) -> Num:
         first, last, k = self.base_lr, self.final_lr, self.k_decay
