@@ -315,7 +315,8 @@ class Shift(_Changed):
 
     Args:
         schedule: :math:`s`.
-        by: :math:`d`, a finite number; negative to start in the middle of ``schedule``.
+        by: :math:`d`, in the unit of :math:`t`, a finite number; negative to start in the middle
+            of ``schedule``.
     """
 
     schedule: Part
@@ -423,7 +424,7 @@ class Until(_Changed):
 
     Args:
         schedule: :math:`s`.
-        steps: :math:`T`, a finite number >= 0.
+        steps: :math:`T`, in the unit of :math:`t`, a finite number >= 0.
     """
 
     schedule: Part
@@ -461,7 +462,7 @@ class Staircase(_Changed):
 
     Args:
         schedule: :math:`s`.
-        every: :math:`k`, the length of a plateau.
+        every: :math:`k`, the length of a plateau in the unit of :math:`t`, a finite number > 0.
         floor: ``"direct"`` or ``"offset"``.
     """
 

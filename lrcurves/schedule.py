@@ -134,6 +134,11 @@ class Schedule(ABC):
 
     Attributes:
         end: the declared length; ``inf`` where there is none.
+
+    Raises:
+        TypeError: at construction, if a field has the wrong type.
+        ValueError: at construction, if a field is outside its domain, or fields do not go
+            together. Either message names the field, the rule, the value and the remedy.
     """
 
     __slots__ = ("_depth", "_derived")

@@ -123,6 +123,9 @@ class Geometric(Recipe):
         final_lr: :math:`f`, the rate from :math:`t = T` on, a finite number > 0.
         steps: :math:`T`, a finite number > 0, in the unit of :math:`t`.
 
+    Raises:
+        ValueError: if one rate is more than :math:`10^{300}` times the other.
+
     Source: ``optax.exponential_decay`` with ``end_value``; fvcore's
     ``ExponentialParamScheduler``.
     """

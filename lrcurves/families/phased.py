@@ -94,11 +94,16 @@ class Warmup(Recipe):
 
     Args:
         schedule: :math:`s`.
-        steps: :math:`W`, 0 or a finite number >= 1.
+        steps: :math:`W`, in the unit of :math:`t`, 0 or a finite number >= 1.
         start_lr: the rate at :math:`t = 0`, a finite number >= 0; > 0 for an exponential ramp.
         shape: of the ramp: ``"linear"``, ``"cosine"``, ``"1-sqrt"``, ``"exponential"``,
             ``"polynomial"``, or ``"constant"``, which stays at ``start_lr`` and then jumps.
         power: of a polynomial ramp, a finite number > 0.
+
+    Raises:
+        ValueError: if an exponential ramp would start or end at 0.
+
+    Source: Goyal et al., `Accurate, large minibatch SGD <https://arxiv.org/abs/1706.02677>`_.
     """
 
     schedule: Part

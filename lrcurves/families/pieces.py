@@ -68,6 +68,9 @@ class MultiStep(Recipe):
         gamma: :math:`\gamma`, the factor, a finite number > 0.
         milestones: :math:`m_i`, finite numbers >= 0, in order.
 
+    Raises:
+        ValueError: if a rate would overflow.
+
     Source: ``torch.optim.lr_scheduler.MultiStepLR``.
     """
 

@@ -123,7 +123,8 @@ class CosineRestarts(_Restarts):
 
     Args:
         base_lr: :math:`b`, the first peak, a finite number >= 0.
-        period: :math:`T`, the length of the first cycle, a finite number > 0.
+        period: :math:`T`, the length of the first cycle, in the unit of :math:`t`, a finite
+            number > 0.
         final_lr: :math:`f`, towards which each cycle falls, a finite number >= 0, <= base_lr.
         period_mult: :math:`m`, by which each cycle is longer than the one before, a finite
             number >= 1; not so close to 1 that more than 100 000 cycles come before 2**53.
