@@ -315,8 +315,8 @@ class Shift(_Changed):
 
     Args:
         schedule: :math:`s`.
-        by: :math:`d`, in the unit of :math:`t`, a finite number; negative to start in the middle
-            of ``schedule``.
+        by: :math:`d`, in the unit of :math:`t`, a finite number; negative to start in the
+            middle of ``schedule``.
     """
 
     schedule: Part

@@ -271,7 +271,7 @@ def _cyclic(s: Any, t: Fraction) -> Any:
     if s.mode == "triangular2":
         amplitude = mpf(2) ** -int(cycle)
     elif s.mode == "exp_range":
-        amplitude = real(s.gamma) ** real(t)
+        amplitude = real(s.gamma) ** real(t / Fraction(s.every))
     return real(s.base_lr) + (real(s.peak_lr) - real(s.base_lr)) * amplitude * real(share)
 
 

@@ -10,6 +10,7 @@ from .._domains import Gamma, Growth, MaybeSteps, OneOf, Power, Rate, Steps, War
 from .._ops import FLOATS, Num, Ops, Share, ease, half_wave, line, mix
 from ..combine import MOST_CYCLES
 from ..schedule import Schedule, define
+from .exponential import Exponential
 from .power import Finite
 
 
@@ -192,7 +193,7 @@ class Cyclic(Schedule):
               \min\left(\frac{r}{u}, \frac{u + d - r}{d}\right), \qquad r = t \bmod (u + d)
 
     with the amplitude :math:`a = 1` (``"triangular"``), halved after each cycle
-    (``"triangular2"``), or :math:`\gamma^t` (``"exp_range"``).
+    (``"triangular2"``), or :math:`\gamma^{t / k}` (``"exp_range"``).
 
     >>> s = Cyclic(base_lr=0.01, peak_lr=0.05, up=4, down=8, mode="triangular2")
     >>> s.lr(0), round(s.lr(2), 12), s.lr(4), round(s.lr(8), 12), s.lr(12), round(s.lr(16), 12)
@@ -205,6 +206,12 @@ class Cyclic(Schedule):
         down: :math:`d`, the time back, a finite number > 0; as long as ``up`` unless given.
         mode: ``"triangular"``, ``"triangular2"`` or ``"exp_range"``.
         gamma: :math:`\gamma`, a finite number > 0, for ``"exp_range"``.
+        every: :math:`k`, the time in which the amplitude is multiplied by ``gamma`` once, a
+            finite number > 0.
+
+    Raises:
+        ValueError: if the rate would fall below 0, as an amplitude that grows makes it do where
+            ``peak_lr < base_lr``.
 
     Source: Smith, `Cyclical learning rates <https://arxiv.org/abs/1506.01186>`_;
     ``torch.optim.lr_scheduler.CyclicLR``.
@@ -216,6 +223,7 @@ class Cyclic(Schedule):
     down: MaybeSteps = None
     mode: CyclicMode = "triangular"
     gamma: Gamma = 1.0
+    every: Steps = 1.0
 
     def _check(self) -> None:
         if self.mode == "exp_range" and self.gamma > 1.0 and self.peak_lr < self.base_lr:
@@ -224,11 +232,12 @@ class Cyclic(Schedule):
                 " rate would fall below 0"
             )
 
-    def _derive(self) -> float:
-        """Return the logarithm of gamma."""
-        return math.log(self.gamma)
+    def _derive(self) -> tuple[Exponential, float]:
+        """Return the amplitude as an exponential, and the logarithm of gamma."""
+        return Exponential(1.0, self.gamma, self.every), math.log(self.gamma)
 
     def _formula(self, t: Num, xp: Ops) -> Num:
+        derived: tuple[Exponential, float] = self._derived
         up, down = self.up, self.up if self.down is None else self.down
         whole, rest = xp.stairs(t, up + down)
         near = xp.minimum(rest / up, (up + down - rest) / down)
@@ -239,13 +248,9 @@ class Cyclic(Schedule):
             amplitude = xp.power(0.5, whole)
             missing = 1.0 - amplitude
         else:
-            amplitude = xp.power(self.gamma, t)
+            exponential, log_gamma = derived
+            amplitude = exponential._formula(t, xp)
             if self.gamma > 1.0:
                 return self.base_lr + (self.peak_lr - self.base_lr) * (near * amplitude)
-            log_gamma: float = self._derived
-            missing = -xp.expm1(log_gamma * t)
+            missing = -xp.expm1(log_gamma * (t / self.every))
         return self.base_lr * (far + near * missing) + self.peak_lr * (near * amplitude)
-
-    def _stretched(self, by: float) -> Schedule:
-        slow = Schedule._stretched(self, by)
-        return slow.replace(gamma=FLOATS.power(self.gamma, 1.0 / by))

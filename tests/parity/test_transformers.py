@@ -8,7 +8,7 @@ import sys
 import warnings
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
-from functools import partial
+from functools import cache, partial
 from itertools import product
 from typing import Any
 
@@ -43,7 +43,7 @@ def applied(make: Callable[..., Any], rate: float, steps: int) -> Iterator[float
         scheduler.step()
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Row:
     """One call, which is the same in transformers and here but for the optimizer."""
 
@@ -196,6 +196,7 @@ ROWS: tuple[Row, ...] = (
 )  # fmt: skip
 
 
+@cache
 def differences(row: Row) -> list[float]:
     """Return the difference at every step, as a share of the largest rate involved."""
     theirs = row.theirs()
@@ -354,9 +355,18 @@ def test_a_polynomial_is_refused_where_transformers_divides_by_zero() -> None:
             lambda: compat.get_wsd_schedule(0.1, 5, 10, 50, min_lr_ratio=1.5),
             r"min_lr_ratio must be a finite number >= 0 and <= 1, got 1\.5",
         ),
-        (lambda: compat.get_scheduler("cosin", 0.1), r"get_scheduler\.name must be 'linear' or"),
-        (lambda: compat.get_scheduler("linear", 0.1), "num_warmup_steps must be given for 'lin"),
-        (lambda: compat.get_scheduler("linear", 0.1, 5), "num_training_steps must be given for"),
+        (
+            lambda: compat.get_scheduler("cosin", 0.1),
+            r"get_scheduler\.name must be 'linear' or",
+        ),
+        (
+            lambda: compat.get_scheduler("linear", 0.1),
+            "num_warmup_steps must be given for 'lin",
+        ),
+        (
+            lambda: compat.get_scheduler("linear", 0.1, 5),
+            "num_training_steps must be given for",
+        ),
     ],
 )
 def test_impossible_arguments_are_refused_by_name(
