@@ -1,19 +1,7 @@
 """Learning-rate schedules as immutable values, the same in every framework."""
 
-from .combine import (
-    Floor,
-    Maximum,
-    Minimum,
-    Product,
-    Repeat,
-    Scale,
-    Sequential,
-    Shift,
-    Staircase,
-    Stretch,
-    Sum,
-    Until,
-)
+from .change import Floor, Repeat, Scale, Shift, Staircase, Stretch, Until
+from .combine import Maximum, Minimum, Product, Sequential, Sum
 from .families import (
     REX,
     WSD,

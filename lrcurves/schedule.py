@@ -288,7 +288,8 @@ class Schedule(ABC):
         return Sum((self, other)) if _joins(other, "+") else NotImplemented
 
     def __mul__(self, other: Schedule | float) -> Schedule:
-        from .combine import Product, Scale
+        from .change import Scale
+        from .combine import Product
 
         if isinstance(other, Schedule):
             return Product((self, other))

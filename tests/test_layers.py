@@ -21,6 +21,7 @@ LAYERS = (
     "_tensors",
     "schedule",
     "combine",
+    "change",
     "families.power",
     "families.exponential",
     "families.pieces",
@@ -36,7 +37,10 @@ LAYERS = (
 )
 RANK = {name: rank for rank, row in enumerate(LAYERS) for name in row.split(" ")}
 HEAVY = {"numpy": {"_numpy"}, "torch": {"adapters.torch"}}
-UPHILL = {("schedule", "combine"): "the operators build combinations"}
+UPHILL = {
+    ("schedule", "combine"): "the operators build combinations",
+    ("schedule", "change"): "a number times a schedule is one of them",
+}
 
 
 def modules() -> dict[str, ast.Module]:

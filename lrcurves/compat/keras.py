@@ -19,7 +19,8 @@ from collections.abc import Sequence
 from typing import NoReturn
 
 from .._domains import Domain, Interval, TupleOf, YesOrNo
-from ..combine import Repeat, Scale, Staircase, Sum, Until
+from ..change import Repeat, Scale, Staircase, Until
+from ..combine import Sum
 from ..families.exponential import Exponential, StepDecay
 from ..families.phased import phases, ramp
 from ..families.pieces import PiecewiseConstant

@@ -16,7 +16,8 @@ from itertools import pairwise
 from typing import Any, NoReturn
 
 from .._domains import Domain, Interval, OneOf, TupleOf, YesOrNo, shown
-from ..combine import Floor, Minimum, Sequential, Shift, Until
+from ..change import Floor, Shift, Until
+from ..combine import Minimum, Sequential
 from ..families.exponential import Exponential, StepDecay
 from ..families.phased import phases, ramp
 from ..families.pieces import Interpolated, PiecewiseConstant

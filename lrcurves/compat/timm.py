@@ -25,7 +25,8 @@ from collections.abc import Callable, Iterable, Sequence
 from typing import Any, NoReturn, TypeAlias
 
 from .._domains import Domain, Interval, OneOf, TupleOf, shown
-from ..combine import Floor, Product, Repeat, Sequential, Shift, Sum, Until
+from ..change import Floor, Repeat, Shift, Until
+from ..combine import Product, Sequential, Sum
 from ..families.exponential import Exponential, StepDecay, Tanh
 from ..families.phased import phases, ramp
 from ..families.pieces import MultiStep

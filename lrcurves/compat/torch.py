@@ -21,7 +21,8 @@ from itertools import pairwise
 from typing import Any, NoReturn, TypeAlias
 
 from .._domains import Domain, Interval, OneOf, TupleOf, shown
-from ..combine import Repeat, Sequential, Shift, Until
+from ..change import Repeat, Shift, Until
+from ..combine import Sequential
 from ..families.exponential import Exponential, StepDecay
 from ..families.phased import phases, ramp
 from ..families.pieces import MultiStep, PiecewiseConstant

@@ -19,7 +19,8 @@ from fractions import Fraction
 from typing import Any, NoReturn
 
 from .._domains import Domain, Interval, OneOf
-from ..combine import Repeat, Sequential, Shift, Until
+from ..change import Repeat, Shift, Until
+from ..combine import Sequential
 from ..families.phased import phases, ramp
 from ..families.power import Constant, InverseSqrt, Polynomial
 from ..families.wave import Cosine, CosineRestarts

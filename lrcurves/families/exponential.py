@@ -6,7 +6,8 @@ import math
 
 from .._domains import FloorWord, Gamma, Interval, Number, OneOf, PositiveRate, Rate, Steps
 from .._ops import FLOATS, Num, Ops, mix
-from ..combine import Sequential, Staircase, Until
+from ..change import Staircase, Until
+from ..combine import Sequential
 from ..schedule import Recipe, Schedule, define
 from .power import Constant, Finite
 

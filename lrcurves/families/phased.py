@@ -19,7 +19,8 @@ from .._domains import (
     Rate,
     Steps,
 )
-from ..combine import Sequential, Until
+from ..change import Until
+from ..combine import Sequential
 from ..schedule import Part, Recipe, Schedule, define
 from .exponential import Geometric
 from .power import Constant, InverseSqrt, Linear, OneMinusSqrt, Polynomial

@@ -8,7 +8,7 @@ from typing import Annotated, TypeAlias
 
 from .._domains import Gamma, Growth, MaybeSteps, OneOf, Power, Rate, Steps, Warp
 from .._ops import FLOATS, Num, Ops, Share, ease, half_wave, line, mix
-from ..combine import MOST_CYCLES
+from ..change import MOST_CYCLES
 from ..schedule import Schedule, define
 from .exponential import Exponential
 from .power import Finite
