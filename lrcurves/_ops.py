@@ -203,7 +203,7 @@ def half_wave(n: Num, rest: Num, steps: float, xp: Ops) -> Num:
 
     As the square of a sine it keeps its relative accuracy down to ``n = 0``. The square doubles
     the error of the angle, and a power multiplies it, so ``pi / 2 / steps`` is taken to more
-    digits than a float has: the product of ``n`` and its first 26 bits is exact as a rule.
+    digits than a float has, and the product of its first half and that of ``n`` is exact.
 
     >>> half_wave(0.0, 100.0, 100.0, FLOATS), half_wave(100.0, 0.0, 100.0, FLOATS)
     (0.0, 1.0)
@@ -211,9 +211,16 @@ def half_wave(n: Num, rest: Num, steps: float, xp: Ops) -> Num:
     0.146447
     """
     turn = xp.pi / 2.0 / steps
-    high = turn * 134217729.0 - (turn * 134217729.0 - turn)
+    high = _first_half(turn)
     low = (xp.pi / 2.0 - high * steps + xp.pi_rest / 2.0) / steps
-    return xp.sin2(n * high + n * low)
+    most = _first_half(n)
+    return xp.sin2(most * high + ((n - most) * high + n * low))
+
+
+def _first_half(x: Num) -> Num:
+    """Return ``x`` rounded to 26 bits: the product of two such numbers is exact."""
+    spread = x * 134217729.0
+    return spread - (spread - x)
 
 
 def one_minus_sqrt(n: Num, rest: Num, steps: float, xp: Ops) -> Num:
