@@ -467,6 +467,7 @@ ROUNDED: dict[str, Schedule] = {
     # Where the rate changes by much in the last digit of a time, the peak does not bound it.
     "root-after-warmup": Warmup(Polynomial(0.1, steps=100, power=0.5), steps=10.1),
     "root-later": Shift(Polynomial(0, steps=7913988, final_lr=0.1, power=0.33), by=2.86455),
+    "steep-staircase": Staircase(Geometric(1e-20, 1, steps=12329.4), every=0.1),
     "short-after-long": Until(Constant(0.1), 1e6 + 0.1) >> Linear(0.1, 1, 0.3) >> Cosine(1, 9),
 }
 ROUNDED |= {
@@ -476,6 +477,17 @@ ROUNDED |= {
 }
 
 
+def within_a_digit(schedule: Schedule, t: float) -> list[Any]:
+    """Return the rates at ``t`` and beside it; and beside the start of its plateau, if any."""
+    digits = [Fraction(i * EPS) for i in (-2.0, -1.0, -0.5, 0.0, 0.5, 1.0, 2.0)]
+    rates = [exact(schedule, Fraction(t) * (1 + digit)) for digit in digits]
+    if isinstance(schedule, Staircase):
+        early = 1 if schedule.floor == "offset" else 0
+        start = Fraction(schedule.every) * ((Fraction(t) + early) // Fraction(schedule.every))
+        rates += [exact(schedule.schedule, start * (1 + digit)) for digit in digits]
+    return rates
+
+
 @pytest.mark.parametrize("name", ROUNDED)
 def test_a_rounded_time_costs_no_more_of_the_peak(name: str) -> None:
     schedule = ROUNDED[name]
@@ -483,12 +495,9 @@ def test_a_rounded_time_costs_no_more_of_the_peak(name: str) -> None:
     ts = sorted({*times_of(schedule), *(a_time(rng, schedule, LATEST) for _ in range(200))})
     peak = max(exact(schedule, t) for t in ts)
     for miss in misses(schedule, ts, of=peak):
-        # A rate that moves by much within the last digit of the time, or jumps there, is right
+        # A rate that moves by much within the last digit of a time, or jumps there, is right
         # if it is that of a time within the digit.
-        near = [
-            exact(schedule, miss.t * (1 + i * EPS))
-            for i in (-2.0, -1.0, -0.5, 0.0, 0.5, 1.0, 2.0)
-        ]
+        near = within_a_digit(schedule, miss.t)
         if not min(near) <= miss.got <= max(near):
             away = min(abs(mpf(miss.got) - rate) for rate in near)
             assert float(away / (EPS * peak)) <= miss.bound, str(miss)
