@@ -208,7 +208,7 @@ def clocks(schedule: Schedule) -> Iterator[float]:
             yield schedule.steps * schedule.pct_start if exact_up % 1 == 0 else 0.5
         case Cyclic():
             yield from (schedule.up, schedule.up if schedule.down is None else schedule.down)
-        case Recipe() if type(schedule).__module__.endswith(".phased"):
+        case Recipe() if type(schedule).__module__.endswith((".phased", ".warmup")):
             yield from times_in(schedule)
             yield from clocks(schedule.expand())
         case Recipe():

@@ -27,6 +27,7 @@ LAYERS = (
     "families.pieces",
     "families.wave",
     "families.phased",
+    "families.warmup",
     "families",
     "_spec",
     "serial",

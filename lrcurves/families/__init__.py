@@ -1,19 +1,7 @@
 """The families of schedules, one file for each shape of formula."""
 
 from .exponential import Exponential, Geometric, StepDecay, Tanh
-from .phased import (
-    WSD,
-    FlatCosine,
-    Noam,
-    OneCycle,
-    RangeTest,
-    SlantedTriangular,
-    TriStage,
-    Warmup,
-    WarmupCosine,
-    WarmupExponential,
-    WarmupLinear,
-)
+from .phased import WSD, FlatCosine, OneCycle, RangeTest, SlantedTriangular, TriStage
 from .pieces import Interpolated, MultiStep, PiecewiseConstant
 from .power import (
     REX,
@@ -25,6 +13,7 @@ from .power import (
     Polynomial,
     PowerLaw,
 )
+from .warmup import Noam, Warmup, WarmupCosine, WarmupExponential, WarmupLinear
 from .wave import Cosine, CosineRestarts, Cyclic, PolynomialRestarts
 
 __all__ = [
