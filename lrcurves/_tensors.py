@@ -7,8 +7,10 @@ of it cannot exist unless somebody has imported it already.
 from __future__ import annotations
 
 import math
+import operator
 import sys
 from collections.abc import Callable, Sequence
+from types import SimpleNamespace
 from typing import Any, cast
 
 from ._ops import PI_REST, Formula, Ops
@@ -23,16 +25,21 @@ class Tensors:
     Args:
         namespace: ``torch``, ``jax.numpy``, ``array_api_strict`` or the like.
         constants: makes a float64 tensor of numbers, on the device of another tensor.
+        take: looks numbers up in a tensor of them.
     """
 
     pi = math.pi
     pi_rest = PI_REST
 
     def __init__(
-        self, namespace: Any, constants: Callable[[Sequence[float], Any], Any]
+        self,
+        namespace: Any,
+        constants: Callable[[Sequence[float], Any], Any],
+        take: Callable[[Any, Any], Any] = operator.getitem,
     ) -> None:
         self._xp = namespace
         self._constants = constants
+        self._take = take
         self.exp = namespace.exp
         self.expm1 = namespace.expm1
         self.log1p = namespace.log1p
@@ -71,7 +78,7 @@ class Tensors:
         self, t: Any, edges: Sequence[float], *columns: Sequence[float]
     ) -> tuple[Any, ...]:
         which = self._xp.searchsorted(self._constants(edges, t), t, side="right")
-        return tuple(self._xp.take(self._constants(c, t), which) for c in columns)
+        return tuple(self._take(self._constants(c, t), which) for c in columns)
 
     def piecewise(
         self, t: Any, edges: Sequence[float], piece: Callable[[int, Any], Any]
@@ -95,14 +102,82 @@ def formula_at(formula: Formula, t: Any, xp: Tensors) -> Any:
 
 def _torch(formula: Formula, t: Any) -> Any:
     torch: Any = sys.modules["torch"]
-    if t.dtype is torch.bool or t.is_complex():
-        raise TypeError(f"t must be a tensor of ints or floats, got dtype {t.dtype}")
+    _check_type(t, t.dtype is not torch.bool and not t.is_complex())
     result = torch.float64 if t.dtype is torch.float64 else torch.get_default_dtype()
-    xp = Tensors(torch, lambda numbers, like: like.new_tensor(numbers))
+
+    def take(column: Any, which: Any) -> Any:  # vmap cannot index by a single number
+        return column[which.unsqueeze(-1)].squeeze(-1)
+
+    xp = Tensors(torch, lambda numbers, like: like.new_tensor(numbers), take)
     return formula_at(formula, t.to(torch.float64), xp).to(result)
 
 
-FRAMEWORKS: dict[str, Callable[[Formula, Any], Any]] = {"torch": _torch}
+def _jax(formula: Formula, t: Any) -> Any:
+    """Compute in float64 without the global switch, and return a strong type.
+
+    A weak one would be rounded to bfloat16 beside parameters of that type.
+    """
+    jax: Any = sys.modules["jax"]
+    numpy = jax.numpy
+    if jax.__version_info__ < OLDEST_JAX:
+        raise RuntimeError(
+            "a schedule called on a jax array needs jax >= 0.7.2, which computes in float64"
+            f" inside compiled code, got {jax.__version__}: install a newer one, or use"
+            " lrcurves.adapters.optax.table(schedule, steps)"
+        )
+    _check_type(
+        t, any(numpy.issubdtype(t.dtype, kind) for kind in (numpy.integer, numpy.floating))
+    )
+    result = jax.dtypes.canonicalize_dtype(float)
+    enable_x64 = (jax if hasattr(jax, "enable_x64") else jax.experimental).enable_x64
+    with enable_x64(True):
+        xp = Tensors(numpy, lambda numbers, like: numpy.asarray(numbers, numpy.float64))
+        return formula_at(formula, t.astype(numpy.float64), xp).astype(result)
+
+
+def _tensorflow(formula: Formula, t: Any) -> Any:
+    tf: Any = sys.modules["tensorflow"]
+    _check_type(t, t.dtype.is_integer or t.dtype.is_floating)
+
+    def searchsorted(edges: Any, t: Any, side: str) -> Any:
+        flat = tf.searchsorted(edges, tf.reshape(t, [-1]), side=side)
+        return tf.reshape(flat, tf.shape(t))
+
+    names = SimpleNamespace(
+        exp=tf.exp,
+        expm1=tf.math.expm1,
+        log1p=tf.math.log1p,
+        sin=tf.sin,
+        tanh=tf.tanh,
+        where=tf.where,
+        remainder=tf.math.floormod,
+        round=tf.round,
+        searchsorted=searchsorted,
+    )
+    result = tf.float64 if t.dtype == tf.float64 else tf.float32
+    xp = Tensors(names, lambda numbers, like: tf.constant(numbers, tf.float64), tf.gather)
+    as_it_is = tf.autograph.experimental.do_not_convert(formula)  # it is straight-line code
+    return tf.cast(formula_at(as_it_is, tf.cast(t, tf.float64), xp), result)
+
+
+def _keras(formula: Formula, t: Any) -> Any:
+    return evaluate(formula, t.value)  # a variable holds a tensor of its backend
+
+
+def _check_type(t: Any, is_real: bool) -> None:
+    if not is_real:
+        raise TypeError(f"t must be a tensor of ints or floats, got dtype {t.dtype}")
+
+
+OLDEST_JAX = (0, 7, 2)
+
+FRAMEWORKS: dict[str, Callable[[Formula, Any], Any]] = {
+    "torch": _torch,
+    "jax": _jax,
+    "jaxlib": _jax,
+    "tensorflow": _tensorflow,
+    "keras": _keras,
+}
 """How a framework's tensors are evaluated, by the name of its package."""
 
 
