@@ -117,7 +117,7 @@ class Interval:
         x = real(name, self, value)
         if x not in self:
             remedy = f": {self.remedy}" if self.remedy else ""
-            if self.time and math.isfinite(x) and (abs(x) > LONGEST or 0 < x < SHORTEST):
+            if self.time and math.isfinite(x) and (abs(x) > LONGEST or 0 < abs(x) < SHORTEST):
                 remedy = f": times lie between {SHORTEST:g} and {LONGEST:g}"
             raise ValueError(f"{name} must be {self}, got {shown(value)}{remedy}")
         return x

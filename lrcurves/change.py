@@ -304,7 +304,8 @@ class Repeat(_Changed):
             if ``None``.
 
     Raises:
-        ValueError: if the schedule never ends, or has no length.
+        ValueError: if the schedule never ends, or has no length, or if the factor of a cycle
+            overflows where cycles differ in length.
     """
 
     schedule: Part
@@ -332,6 +333,11 @@ class Repeat(_Changed):
                     "Repeat.period_mult must be 1, or large enough that"
                     f" {MOST_CYCLES} cycles reach 2**53, got {self.period_mult!r}"
                 )
+            if factor == math.inf:
+                raise ValueError(
+                    "Repeat.peak_mult must keep the factor of every cycle finite, got"
+                    f" {self.peak_mult!r}: give a count <= {len(cycles)}"
+                )
             cycle = self.schedule._stretched(longer)
             cycles.append(cycle if factor == 1.0 else Scale(cycle, factor))
             start += cycle.end
@@ -353,12 +359,16 @@ class Repeat(_Changed):
             return cycles._formula(t, xp)
         period, factor = self.schedule.end, self.peak_mult
 
+        def scaled(rate: Num, times: Num) -> Num:
+            # A growth that has overflowed times a rate of 0 is 0, not NaN.
+            return xp.maximum(xp.power(factor, times) * rate, 0.0)
+
         def piece(i: int, t: Num) -> Num:
             if i == 1:  # after the last cycle
                 last = self.schedule._formula(period + 0.0 * t, xp)
-                return xp.power(factor, self.end / period - 1.0) * last
+                return scaled(last, self.end / period - 1.0)
             whole, rest = xp.stairs(t, period)
             cycle = self.schedule._formula(rest, xp)
-            return cycle if factor == 1.0 else xp.power(factor, whole) * cycle
+            return cycle if factor == 1.0 else scaled(cycle, whole)
 
         return piece(0, t) if self.count is None else xp.piecewise(t, (self.end,), piece)

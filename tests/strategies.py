@@ -43,12 +43,36 @@ def schedules(
     return _DICE.map(lambda rng: a_schedule(rng, max_depth, wild=wild, whole=whole))
 
 
+def schedules_of(
+    kind: type[Schedule], max_depth: int = 2, *, wild: bool = True, whole: bool = False
+) -> st.SearchStrategy[Schedule]:
+    """Draw a schedule of one kind."""
+    return _DICE.map(lambda rng: of_kind(rng, kind, max_depth, wild=wild, whole=whole))
+
+
+def falling(max_depth: int = 3) -> st.SearchStrategy[Schedule]:
+    """Draw a schedule that never rises, of families and operators of which that is known."""
+    return _DICE.map(lambda rng: a_fall(rng, max_depth))
+
+
 def times(schedule: Schedule) -> st.SearchStrategy[float | int]:
     """Draw a time that matters to ``schedule``, or one far away; an int or a float."""
 
     def drawn(rng: Random) -> float | int:
         t = a_time(rng, schedule)
         return int(t) if t <= LARGEST_WHOLE and t % 1 == 0 and rng.random() < 0.5 else t
+
+    return _DICE.map(drawn)
+
+
+def moments(
+    *schedules: Schedule, size: int = 8, whole: bool = False
+) -> st.SearchStrategy[list[float]]:
+    """Draw times that matter to one of some schedules, in order; only whole ones if asked."""
+
+    def drawn(rng: Random) -> list[float]:
+        ts = [a_time(rng, rng.choice(schedules)) for _ in range(size)]
+        return sorted(float(math.floor(t)) if whole else t for t in ts)
 
     return _DICE.map(drawn)
 
@@ -231,6 +255,47 @@ def a_schedule(
     """Return a schedule of any registered kind, at most ``max_depth`` kinds deep."""
     choice = kinds(nested=False) + (kinds(nested=True) if max_depth > 1 else [])
     return of_kind(rng, rng.choice(choice), max_depth, wild=wild, whole=whole)
+
+
+ONE_WAY = tuple(
+    KINDS[name]
+    for name in (
+        *("Linear", "Polynomial", "Cosine", "OneMinusSqrt", "REX", "Tanh", "Geometric"),
+        *("FlatCosine", "RangeTest", "PowerLaw", "InverseTime", "InverseSqrt"),
+        *("Exponential", "StepDecay", "MultiStep"),
+    )
+)
+"""The kinds whose rate only falls, or only rises."""
+
+
+def rises(schedule: Any) -> float:
+    """Return a number > 0 if a schedule of such a kind rises, < 0 if it falls, else 0."""
+    if hasattr(schedule, "gamma"):
+        return math.log(schedule.gamma) * schedule.base_lr
+    if hasattr(schedule, "final_lr"):
+        first = schedule.start_lr if hasattr(schedule, "start_lr") else schedule.base_lr
+        return float(schedule.final_lr - first)
+    return -1.0
+
+
+def a_fall(rng: Random, max_depth: int = 3) -> Schedule:
+    """Return a schedule that never rises."""
+    if max_depth == 1 or rng.random() < 0.2:
+        fall = of_kind(rng, rng.choice(ONE_WAY))
+        return fall if rises(fall) <= 0 else a_fall(rng, 1)
+    joins = ("Sum", "Product", "Maximum", "Minimum")
+    changes = ("Scale", "Shift", "Stretch", "Floor", "Until", "Staircase")
+    name = rng.choice((*joins, *changes))
+    one = a_fall(rng, max_depth - 1)
+    if name in joins:
+        return KINDS[name]((one, a_fall(rng, max_depth - 1)))
+    for _ in range(100):
+        other = of_kind(rng, KINDS[name], 2)
+        try:
+            return other.replace(schedule=one)
+        except ValueError:  # a floor must be below the first rate
+            continue
+    return one
 
 
 def landmarks(schedule: Schedule) -> list[float]:

@@ -104,6 +104,11 @@ FIELDS: list[tuple[Callable[[], Any], type[Exception], str]] = [
         "Geometric.final_lr / base_lr must lie between 1e-300 and 1e300, got 1e-200 / 1e+200",
     ),
     (lambda: Shift(S, NAN), ValueError, "Shift.by must be a finite number, got nan"),
+    (
+        lambda: Shift(S, -5e-324),
+        ValueError,
+        "Shift.by must be a finite number, got -5e-324: times lie between 1e-290 and 1e+290",
+    ),
     (lambda: Stretch(S, 0), ValueError, f"Stretch.by must be {A_LENGTH}, got 0"),
     (lambda: Until(S, -1), ValueError, f"Until.steps must be {A_RATE}, got -1"),
     (lambda: -1 * S, ValueError, f"Scale.by must be {A_RATE}, got -1"),

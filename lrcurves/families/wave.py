@@ -90,7 +90,8 @@ class _Restarts(Schedule):
                 length *= growth
                 starts.append(float(start))
                 lengths.append(float(length))
-                peak = self.base_lr * FLOATS.power(self.peak_mult, float(len(peaks)))
+                growth_of_peak = FLOATS.power(self.peak_mult, float(len(peaks)))
+                peak = self.base_lr and self.base_lr * growth_of_peak  # 0 times inf is 0
                 peaks.append(max(peak, self.final_lr))
         return tuple(starts[1:]), tuple(starts), tuple(lengths), tuple(peaks)
 
