@@ -1,4 +1,4 @@
-"""A schedule as a torch learning-rate scheduler.
+"""Schedules as a torch learning-rate scheduler.
 
 >>> import torch
 >>> from lrcurves import Exponential
@@ -15,123 +15,190 @@ True
 
 from __future__ import annotations
 
+import logging
 import operator
+from collections.abc import Collection, Mapping
 from typing import Any
 
 import torch
 from torch.optim import Optimizer
 from torch.optim.lr_scheduler import LRScheduler
 
-from .._domains import real, shown
-from ..schedule import Schedule
-from ..serial import from_dict, to_dict
+from .._domains import shown
+from ..resume import entry
+from ._groups import PerGroup, copy, knobs
+
+FORMAT = 1
+"""The version of what :meth:`CurveLR.state_dict` returns."""
+
+_log = logging.getLogger(__name__)
 
 
 class CurveLR(LRScheduler):
-    """Sets the rate of every parameter group to ``schedule.lr(t)``.
+    """Sets the rate of each parameter group, or other hyperparameters, to ``schedule.lr(t)``.
 
     ``t`` is ``last_epoch``, which counts the calls of :meth:`step`; call it after each update
     of the optimizer. The rate is absolute: it replaces that of the optimizer and whatever
-    another scheduler has set. A tensor rate is written in place.
+    another scheduler has set. A tensor is written in place.
 
-    A group that is added later follows from the next :meth:`step` on; until then it has the
-    rate that it was added with.
+    A checkpoint holds ``t``, the schedules and the numbers in force, so that a run resumes
+    exactly in whichever order the optimizer and the scheduler are built and loaded. A group
+    that is added later follows from the next :meth:`step` on; until then it has the rate that
+    it was added with. Where a run resumes, add its groups before loading.
 
-    Nothing but ``last_epoch`` and the rates in force need to be restored, so a checkpoint
-    resumes exactly in whichever order the optimizer and the scheduler are built and loaded.
+    >>> from lrcurves import Constant, Cosine, Linear
+    >>> body, head = (torch.nn.Parameter(torch.zeros(1)) for _ in range(2))
+    >>> optimizer = torch.optim.AdamW([{"params": [body]}, {"params": [head]}])
+    >>> scheduler = CurveLR(
+    ...     optimizer,
+    ...     {
+    ...         "lr": [Cosine(1e-4, steps=900), Cosine(1e-3, steps=900)],
+    ...         "weight_decay": Linear(0.1, 0, steps=900),
+    ...         "momentum": Constant(0.8),
+    ...     },
+    ... )
+    >>> [(g["lr"], g["weight_decay"], g["betas"]) for g in optimizer.param_groups]
+    [(0.0001, 0.1, (0.8, 0.999)), (0.001, 0.1, (0.8, 0.999))]
 
     Args:
         optimizer: a torch optimizer.
-        schedule: the curve.
+        schedule: that of the rate: one for all groups, or a sequence with one for each group,
+            the last of which is also that of groups added later. Or a mapping from
+            hyperparameters to these: ``"lr"``, ``"weight_decay"`` or any other number in the
+            groups; ``"momentum"`` is ``betas[0]`` where there are betas. A group without the
+            hyperparameter is passed over, and a hyperparameter that is not named is left alone.
         last_epoch: ``k - 1`` to continue with update number ``k`` without a checkpoint.
+        relative: whether a schedule is a factor of what the group held at first: ``True`` for
+            all hyperparameters, or the names of some. Groups keep their proportions so
+            (layer-wise decay), and a ``weight_decay`` of 0 stays 0.
+        log_every: to log the numbers at each ``t`` that is a multiple of it, at level INFO.
 
     Raises:
-        TypeError: if ``optimizer`` or ``schedule`` is something else.
+        TypeError: if an argument has the wrong type.
+        ValueError: if it does not fit the optimizer; that is left as it was in either case.
     """
 
-    def __init__(self, optimizer: Optimizer, schedule: Schedule, last_epoch: int = -1) -> None:
+    def __init__(
+        self,
+        optimizer: Optimizer,
+        schedule: PerGroup | Mapping[str, PerGroup],
+        last_epoch: int = -1,
+        *,
+        relative: bool | Collection[str] = False,
+        log_every: int | None = None,
+    ) -> None:
         if not isinstance(optimizer, Optimizer):
-            raise TypeError(f"optimizer must be a torch optimizer, got {shown(optimizer)}")
-        if not isinstance(schedule, Schedule):
-            raise TypeError(f"schedule must be a schedule, got {shown(schedule)}")
-        last_epoch = _epoch("last_epoch", last_epoch)
-        self.schedule = schedule
-        shared = set()
-        for group in optimizer.param_groups:
-            if isinstance(group["lr"], torch.Tensor):
-                # One tensor given as the rate of the optimizer is that of every group.
-                if id(group["lr"]) in shared:
-                    group["lr"] = group["lr"].clone()
-                shared.add(id(group["lr"]))
-            # torch asks for it when it resumes, although an absolute rate has no use for it.
-            rate = group["lr"]
-            group.setdefault(
-                "initial_lr", rate.clone() if isinstance(rate, torch.Tensor) else rate
+            raise TypeError(
+                f"optimizer must be a torch optimizer, got {shown(optimizer)}: of a wrapper,"
+                " give the optimizer inside, which has the param_groups"
             )
+        last_epoch = _whole("last_epoch", last_epoch, -1)
+        self._log_every = None if log_every is None else _whole("log_every", log_every, 1)
+        self._knobs = knobs(schedule, relative, optimizer)
+        self.schedule = schedule
+        groups = optimizer.param_groups
+        initial = [float(group.get("initial_lr", group["lr"])) for group in groups]
+        for group, rate in zip(groups, initial, strict=True):
+            group["initial_lr"] = rate  # which torch asks for when it resumes
+        for knob in self._knobs:
+            # A tensor that is written in place shall not be the default of later groups.
+            knob.unshare((*groups, optimizer.defaults))
+        self._adopted: list[dict[str, Any]] = []
         super().__init__(optimizer, last_epoch)
 
     def get_lr(self) -> list[float | torch.Tensor]:
         """Return the rate of each parameter group at ``last_epoch``."""
-        rate = self.schedule.lr(max(self.last_epoch, 0))
-        return [rate for _ in self.optimizer.param_groups]
+        groups = self.optimizer.param_groups
+        t = float(max(self.last_epoch, 0))
+        if not self._get_lr_called_within_step:
+            columns = {knob.name: knob.values(groups, t) for knob in self._knobs}
+        else:
+            self._adopt(groups)
+            columns = {knob.name: knob.values(groups, t) for knob in self._knobs}
+            for knob in self._knobs:
+                if knob.name != "lr":  # that is for the caller
+                    knob.write(groups, columns[knob.name])
+            if self._log_every and t % self._log_every == 0:
+                _log.info("t = %d: %s", t, _line(columns))
+        return columns.get("lr") or [copy(group["lr"]) for group in groups]
+
+    def _adopt(self, groups: list[dict[str, Any]]) -> None:
+        """Prepare groups that are new, added or loaded, for being written."""
+        if list(map(id, groups)) != list(map(id, self._adopted)):
+            for knob in self._knobs:
+                knob.adopt(groups, self.optimizer.defaults)
+            self._adopted = groups.copy()
 
     def _get_closed_form_lr(self) -> list[float | torch.Tensor]:
         return self.get_lr()
 
     def state_dict(self) -> dict[str, Any]:
-        """Return plain data: ``torch.load(weights_only=True)`` reads it."""
-        state = super().state_dict()
-        state["schedule"] = to_dict(self.schedule)
-        state["group_lrs"] = [float(group["lr"]) for group in self.optimizer.param_groups]
-        return state
+        """Return plain data: JSON and ``torch.load(weights_only=True)`` read it."""
+        groups = self.optimizer.param_groups
+        return {
+            "format": FORMAT,
+            "last_epoch": self.last_epoch,
+            "step_count": self._step_count,
+            "schedule": {knob.name: knob.state(groups) for knob in self._knobs},
+        }
 
-    def load_state_dict(self, state_dict: dict[str, Any]) -> None:
-        """Continue from a :meth:`state_dict`, with the rates that were in force then.
+    def load_state_dict(self, state_dict: Mapping[str, Any]) -> None:
+        """Continue from a :meth:`state_dict`, with the numbers that were in force then.
 
         Raises:
-            ValueError: if it was saved with another schedule, or for another number of
-                parameter groups; nothing is changed then.
+            TypeError: if something in it has the wrong type.
+            ValueError: if it was saved with another schedule, for another number of parameter
+                groups or by something else; nothing is changed in either case.
         """
-        if not isinstance(state_dict, dict):
-            raise TypeError(f"state_dict must be a dictionary, got {shown(state_dict)}")
-        state = dict(state_dict)
-        for name in ("schedule", "group_lrs", "last_epoch"):
-            if name not in state:
-                raise ValueError(f"state_dict[{name!r}] is missing: CurveLR did not save this")
-        saved, rates = from_dict(state.pop("schedule")), state.pop("group_lrs")
-        state["last_epoch"] = _epoch("state_dict['last_epoch']", state["last_epoch"])
-        if to_dict(saved) != to_dict(self.schedule):
-            t = max(state["last_epoch"], 0)
+        version = entry("state_dict", state_dict, "format")
+        if version != FORMAT or isinstance(version, bool):
             raise ValueError(
-                f"state_dict was saved with another schedule: at step {t} the rate was"
-                f" {saved.lr(t):g}, and would be {self.schedule.lr(t):g}. Saved: {saved!r}."
-                f" Now: {self.schedule!r}. To change the schedule on purpose, build"
-                f" CurveLR(optimizer, schedule, last_epoch={t - 1}) instead of loading"
+                f"state_dict['format'] must be {FORMAT}, got {shown(version)}: another version"
+                " of lrcurves wrote this"
             )
+        last_epoch, step_count = (
+            _whole(f"state_dict[{key!r}]", entry("state_dict", state_dict, key), least)
+            for key, least in (("last_epoch", -1), ("step_count", 0))
+        )
+        place, saved = "state_dict['schedule']", entry("state_dict", state_dict, "schedule")
+        names = [knob.name for knob in self._knobs]
+        if not isinstance(saved, Mapping) or set(saved) != set(names):
+            got = list(saved) if isinstance(saved, Mapping) else saved
+            raise ValueError(f"{place} must be for {names}, got {shown(got)}")
         groups = self.optimizer.param_groups
-        if len(rates) != len(groups):
-            raise ValueError(
-                f"state_dict must hold a rate for each of {len(groups)} parameter groups,"
-                f" got {len(rates)}"
-            )
-        rates = [
-            real(f"state_dict['group_lrs'][{i}]", "a number", rate)
-            for i, rate in enumerate(rates)
+        loaded = [
+            knob.load(f"{place}[{knob.name!r}]", saved[knob.name], groups, last_epoch)
+            for knob in self._knobs
         ]
-        super().load_state_dict(state)
-        for group, rate in zip(groups, rates, strict=True):
-            if isinstance(group["lr"], torch.Tensor):
-                group["lr"].fill_(rate)
-            else:
-                group["lr"] = rate
+        self._adopt(groups)
+        for knob, (values, initial) in zip(self._knobs, loaded, strict=True):
+            knob.write(groups, values)
+            for group, first in zip(groups, initial, strict=True):
+                if first is not None:
+                    group[knob.initial] = first
+        self.last_epoch, self._step_count = last_epoch, step_count
+        self._last_lr = [copy(group["lr"]) for group in groups]
 
 
-def _epoch(name: str, value: Any) -> int:
-    """Return a number of steps, or -1 for none, as an ``int``."""
+def _line(columns: Mapping[str, list[Any]]) -> str:
+    """Return the numbers of all hyperparameters as text, equal ones once.
+
+    >>> _line({"lr": [0.1, 0.1], "weight_decay": [0.01, None]})
+    'lr = 0.1; weight_decay = 0.01, None'
+    """
+    parts = []
+    for name, values in columns.items():
+        texts = [f"{value:g}" if value is not None else "None" for value in values]
+        parts.append(f"{name} = {texts[0] if len(set(texts)) == 1 else ', '.join(texts)}")
+    return "; ".join(parts)
+
+
+def _whole(name: str, value: Any, least: int) -> int:
+    """Return an ``int`` that is not less than another."""
     try:
-        epoch = -2 if isinstance(value, bool) else operator.index(value)
+        number = least - 1 if isinstance(value, bool) else operator.index(value)
     except TypeError:
-        raise TypeError(f"{name} must be an int >= -1, got {shown(value)}") from None
-    if epoch < -1:
-        raise ValueError(f"{name} must be an int >= -1, got {shown(value)}")
-    return epoch
+        raise TypeError(f"{name} must be an int >= {least}, got {shown(value)}") from None
+    if number < least:
+        raise ValueError(f"{name} must be an int >= {least}, got {shown(value)}")
+    return number
