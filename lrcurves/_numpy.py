@@ -1,4 +1,4 @@
-"""NumPy, in blocks that stay in the cache; and the validation of arrays of times.
+"""NumPy, in blocks that stay in the cache.
 
 A formula makes a temporary array for each of its operations. In blocks of some thousand points
 these stay in the second-level cache, which makes them several times faster than over the whole
@@ -8,23 +8,20 @@ array, and bounds the memory to the result whatever its length.
 from __future__ import annotations
 
 import math
-import sys
 from bisect import bisect_right
 from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING, Any, TypeAlias, cast
 
 import numpy as np
 
-from ._domains import shown
 from ._ops import FLOATS, PI_REST, Formula, Num, Ops
 
 if TYPE_CHECKING:
-    from numpy.typing import ArrayLike, DTypeLike, NDArray
+    from numpy.typing import NDArray
 
     Array: TypeAlias = NDArray[Any]
 
 BLOCK = 1 << 13
-LARGEST = sys.float_info.max
 
 
 class NumPy:
@@ -82,6 +79,8 @@ class NumPy:
             rest += every * early
         return whole, rest
 
+    split = stairs
+
     def pick(
         self, t: Array, edges: Sequence[float], *columns: Sequence[float]
     ) -> tuple[Array, ...]:
@@ -114,27 +113,9 @@ class NumPy:
         return result
 
 
-def table(
-    formula: Formula, ts: ArrayLike | range, dtype: DTypeLike | None, out: Array | None
-) -> Array:
-    """Return ``formula`` at every time in ``ts``, block by block."""
-    times = ts if isinstance(ts, range) else _as_array(ts)
-    shape = (len(ts),) if isinstance(ts, range) else np.shape(ts)
-    _check_times(times)
-    if out is None:
-        out = np.empty(shape, _float_type(dtype))
-    else:
-        _check_out(out, shape, dtype)
-    xp = NumPy()
-    with np.errstate(all="ignore"):
-        if isinstance(times, range):
-            _fill_range(formula, times, out, xp)
-        else:
-            _fill(formula, times, out, cast(Ops, xp))
-    return out
-
-
-def _fill(formula: Formula, times: Array, out: Array, xp: Ops) -> None:
+def fill(formula: Formula, times: Array, out: Array) -> None:
+    """Write ``formula`` at every time in an array, block by block."""
+    xp = cast(Ops, NumPy())
     blocks = np.nditer(
         [times, out],
         flags=["external_loop", "buffered", "zerosize_ok", "copy_if_overlap"],
@@ -148,7 +129,9 @@ def _fill(formula: Formula, times: Array, out: Array, xp: Ops) -> None:
             lr[...] = formula(cast(Num, t), xp)
 
 
-def _fill_range(formula: Formula, times: range, out: Array, xp: NumPy) -> None:
+def fill_range(formula: Formula, times: range, out: Array) -> None:
+    """Write ``formula`` at every time of a range, block by block."""
+    xp = NumPy()
     places = np.arange(min(BLOCK, len(times)))
     ramp = places * float(times.step)
     for at in range(0, len(times), BLOCK):
@@ -160,65 +143,3 @@ def _fill_range(formula: Formula, times: range, out: Array, xp: NumPy) -> None:
         for i in {*xp.seams, *({0} if at == 0 else ()), len(block) - 1}:
             block[i] = formula(float(t[i]), FLOATS)
         xp.seams.clear()
-
-
-def _float_type(dtype: DTypeLike | None) -> np.dtype[Any]:
-    wanted = np.dtype(np.float64 if dtype is None else dtype)
-    if not np.issubdtype(wanted, np.floating):
-        raise TypeError(f"dtype must be a real floating-point type, got {wanted}")
-    return wanted
-
-
-def _check_out(out: Array, shape: tuple[int, ...], dtype: DTypeLike | None) -> None:
-    if not isinstance(out, np.ndarray):
-        raise TypeError(f"out must be a NumPy array, got {shown(out)}")
-    _float_type(out.dtype)
-    if dtype is not None and np.dtype(dtype) != out.dtype:
-        raise ValueError(f"dtype must be that of out, {out.dtype}, got {np.dtype(dtype)}")
-    if out.shape != shape:
-        raise ValueError(f"out must have the shape of ts, {shape}, got {out.shape}")
-    if not out.flags.writeable:
-        raise ValueError("out must be writeable, got a read-only array")
-
-
-def _as_array(ts: ArrayLike) -> Array:
-    try:
-        array = np.asarray(ts)
-    except ValueError:
-        raise ValueError(f"ts must be a regular array of numbers, got {shown(ts)}") from None
-    if array.dtype == object and all(type(t) is int for t in array.flat):
-        floats = [_as_float(t) for t in array.flat]  # ints beyond 64 bits
-        return np.array(floats).reshape(array.shape)
-    return array
-
-
-def _as_float(t: int) -> float:
-    try:
-        return float(t)
-    except OverflowError:
-        return math.inf if t > 0 else -math.inf
-
-
-def _check_times(times: Array | range) -> None:
-    if len(times) == 0 if isinstance(times, range) else times.size == 0:
-        return
-    if isinstance(times, range):
-        for at in (0, len(times) - 1):
-            if not 0 <= times[at] <= LARGEST:
-                _refuse(_as_float(times[at]) if times[at] > 0 else times[at], at)
-        return
-    if times.dtype.kind not in "iuf":
-        raise TypeError(
-            f"ts must hold ints or floats, got {shown(times)} of dtype {times.dtype}"
-        )
-    if not (times.min() >= 0 and float(times.max()) <= LARGEST):
-        with np.errstate(over="ignore"):
-            floats = times.astype(np.float64)
-        bad = ~((floats >= 0) & (floats <= LARGEST))
-        index = tuple(map(int, np.unravel_index(int(bad.argmax()), times.shape)))
-        _refuse(times[index].item(), index[0] if len(index) == 1 else index)
-
-
-def _refuse(value: float, at: int | tuple[int, ...]) -> None:
-    place = f" at index {at}" if at != () else ""
-    raise ValueError(f"ts must hold finite numbers >= 0, got {value!r}{place}")

@@ -71,6 +71,12 @@ class Ops(Protocol):
     def stairs(self, t: Num, every: float, /) -> tuple[Num, Num]:
         """Return how many whole ``every`` fit into ``t``, and the exact remainder."""
 
+    def split(self, t: Num, every: float, /) -> tuple[Num, Num]:
+        """Return a whole number and a rest, ``whole * every + rest`` being ``t`` exactly.
+
+        That is :meth:`stairs`, unless a number system gains by a rest of up to two ``every``.
+        """
+
     def pick(
         self, t: Num, edges: Sequence[float], /, *columns: Sequence[float]
     ) -> tuple[Num, ...]:
@@ -142,6 +148,8 @@ class _Floats:
         whole = (t - rest) / every
         # The quotient of two rounded numbers may miss the whole number by its last digit.
         return (float(round(whole)) if whole < 2.0**52 else whole), rest
+
+    split = stairs
 
     @staticmethod
     def pick(t: float, edges: Sequence[float], *columns: Sequence[float]) -> tuple[float, ...]:

@@ -74,6 +74,8 @@ class Tensors:
         rest = self._xp.remainder(t, every)
         return self._xp.round((t - rest) / every), rest
 
+    split = stairs
+
     def pick(
         self, t: Any, edges: Sequence[float], *columns: Sequence[float]
     ) -> tuple[Any, ...]:

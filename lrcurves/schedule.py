@@ -229,7 +229,7 @@ class Schedule(ABC):
             ValueError: if a time is negative, infinite or NaN, or ``out`` does not fit;
                 nothing has been written then.
         """
-        from ._numpy import table
+        from ._table import table
 
         return table(self._formula, ts, dtype, out)
 

@@ -56,6 +56,8 @@ class Mpmath:
         whole = mp.floor(t / every)
         return whole, t - whole * every
 
+    split = stairs
+
     @staticmethod
     def pick(t: Any, edges: Sequence[Any], *columns: Sequence[Any]) -> tuple[Any, ...]:
         i = bisect_right(edges, t)

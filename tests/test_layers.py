@@ -18,7 +18,8 @@ LAYERS = (
     "_domains _svg",
     "_ops _kinds",
     "_numpy",
-    "_tensors",
+    "_tensors _grid",
+    "_table",
     "schedule",
     "combine",
     "change",
@@ -31,13 +32,20 @@ LAYERS = (
     "families",
     "_spec",
     "serial",
+    "resume",
     "plot compat compat.torch compat.optax compat.keras compat.transformers compat.timm",
-    "adapters adapters.torch cli",
+    "adapters adapters._groups cli",
+    "adapters.torch adapters.optax adapters.keras",
     "",  # the package itself, which lists the public names
     "__main__",
 )
 RANK = {name: rank for rank, row in enumerate(LAYERS) for name in row.split(" ")}
-HEAVY = {"numpy": {"_numpy"}, "torch": {"adapters.torch"}}
+HEAVY = {
+    "numpy": {"_numpy", "_grid", "_table"},
+    "torch": {"adapters.torch", "adapters._groups"},
+    "jax": {"adapters.optax"},
+    "keras": {"adapters.keras"},
+}
 UPHILL = {
     ("schedule", "combine"): "the operators build combinations",
     ("schedule", "change"): "a number times a schedule is one of them",

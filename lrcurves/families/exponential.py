@@ -104,7 +104,7 @@ class Exponential(Schedule):
         if self.base_lr == 0.0:  # and not 0 times a growth that overflows
             return 0.0 * t
         parts = self._derived
-        whole, rest = xp.stairs(t, self.every / parts)
+        whole, rest = xp.split(t, self.every / parts)
         decay = xp.power(self.gamma, whole / parts)
         return self.base_lr * (decay * xp.power(self.gamma, rest / self.every))
 

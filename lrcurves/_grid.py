@@ -1,0 +1,744 @@
+r"""Arithmetic progressions of times: the same formulas, at the speed of memory.
+
+The times of a range are laid out as a matrix, :math:`t_{ij} = a_i + b_j`: a coarse part for
+each row, a fine part for each column. Then the addition theorems
+
+.. math:: e^{a + b} = e^a e^b, \qquad \sin(a + b) = \sin a \cos b + \cos a \sin b, \qquad
+          (a + b)^2 = a^2 + 2ab + b^2
+
+make of every exponential, sinusoid and polynomial a short sum of products
+:math:`\sum_k c_{ik} f_{kj}`: a matrix of small rank. Ten million rates cost some thousand calls
+of each function, and one product of matrices, which is as fast as filling the memory.
+
+A formula meets five kinds of values here, besides numbers:
+
+* :class:`Rows` and :class:`Columns` vary along one side only, so any function works on them;
+* :class:`Pair` is such a sum :math:`a_i + b_j`; :class:`Ramp` is one that rises or falls along
+  the whole range, as time does;
+* :class:`Products` is a sum of products;
+* :class:`Points` is whatever has no small rank. It is computed point by point, in blocks.
+
+No digits are lost: both parts of a ramp have the sign of their sum wherever that has one, and
+products whose terms might cancel become points.
+
+An operation that depends on where in the range one is asks for another layout: :class:`Cut`
+where pieces meet (the range is cut, and each part tried again), :class:`Align` for a period
+(rows become whole periods, so that the phase is the same in all), :class:`Blocks` for what
+has to be done without a grid. The points beside a cut are computed by the floats.
+"""
+
+from __future__ import annotations
+
+import math
+from bisect import bisect_left, bisect_right
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from fractions import Fraction
+from typing import TYPE_CHECKING, Any, TypeAlias, cast
+
+import numpy as np
+
+from . import _numpy
+from ._numpy import NumPy
+from ._ops import FLOATS, PI_REST, Formula, Num, Ops
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+    Array: TypeAlias = NDArray[Any]
+
+WIDEST = 2000
+"""How many columns a matrix has, unless a period asks for more."""
+
+LONGEST_PERIOD = 1 << 15
+"""Beyond so many points a period is cut at its ends, and no row of its own."""
+
+SHORTEST_ROW = 256
+"""A period of so many points is one row, so that a count of periods varies along rows only."""
+
+SMALLEST = 2048
+"""Below so many points a matrix does not pay."""
+
+PRODUCT_SIZE = 1 << 15
+POINTS_SIZE = 1 << 13
+"""How many results are computed at once, so that they stay in the cache."""
+
+MOST_FLOPS = 250_000
+"""OpenBLAS hands products of more than 2**18 multiplications to several threads."""
+
+HIGHEST_RANK = 16
+
+TERMS = 8
+"""Of the binomial series of a power that is not whole."""
+
+TINY, HUGE = 1e-290, 1e290
+
+
+class Cut(Exception):  # noqa: N818 - it is a request, not an error
+    """Cut the range before each of some points.
+
+    Args:
+        at: the numbers of the points.
+        narrow: how wide rows may be in the first and in the last part, at most.
+    """
+
+    def __init__(self, at: Sequence[int], narrow: tuple[int, int] = (WIDEST, WIDEST)) -> None:
+        super().__init__(at)
+        self.at = at
+        self.narrow = narrow
+
+
+class Align(Exception):  # noqa: N818
+    """Make each row a multiple of so many points."""
+
+    def __init__(self, unit: int) -> None:
+        super().__init__(unit)
+        self.unit = unit
+
+
+class Blocks(Exception):  # noqa: N818
+    """Do without a grid."""
+
+
+class Value:
+    """What a formula computes with."""
+
+    __slots__ = ()
+
+    def __add__(self, other: Any) -> Any:
+        return add(self, other)
+
+    __radd__ = __add__
+
+    def __neg__(self) -> Any:
+        return multiply(self, -1.0)
+
+    def __sub__(self, other: Any) -> Any:
+        return subtract(self, other)
+
+    def __rsub__(self, other: Any) -> Any:
+        return subtract(other, self)
+
+    def __mul__(self, other: Any) -> Any:
+        return multiply(self, other)
+
+    __rmul__ = __mul__
+
+    def __truediv__(self, other: Any) -> Any:
+        return divide(self, other)
+
+    def __rtruediv__(self, other: Any) -> Any:
+        return divide(other, self)
+
+
+class Rows(Value):
+    """Numbers that differ from row to row."""
+
+    __slots__ = ("x",)
+
+    def __init__(self, x: Array) -> None:
+        self.x = x
+
+
+class Columns(Value):
+    """Numbers that differ from column to column."""
+
+    __slots__ = ("x",)
+
+    def __init__(self, x: Array) -> None:
+        self.x = x
+
+
+class Pair(Value):
+    """A number for each row plus one for each column."""
+
+    __slots__ = ("a", "b")
+
+    def __init__(self, a: Array, b: Array) -> None:
+        self.a = a
+        self.b = b
+
+    def scaled(self, by: float) -> Pair:
+        return Pair(self.a * by, self.b * by)
+
+    def divided(self, by: float) -> Pair:
+        return Pair(self.a / by, self.b / by)
+
+    def products(self) -> Products:
+        ones, more = np.ones_like(self.a), np.ones_like(self.b)
+        return Products(np.stack([self.a, ones], 1), np.stack([more, self.b]))
+
+
+class Ramp(Pair):
+    """Such a pair that rises or falls along the whole range.
+
+    Args:
+        a: the numbers of the rows.
+        b: those of the columns.
+        straight: whether it is a straight line in time; sums of those are monotonic too.
+    """
+
+    __slots__ = ("straight",)
+
+    def __init__(self, a: Array, b: Array, *, straight: bool = True) -> None:
+        super().__init__(a, b)
+        self.straight = straight
+
+    def scaled(self, by: float) -> Ramp:
+        return Ramp(self.a * by, self.b * by, straight=self.straight)
+
+    def divided(self, by: float) -> Ramp:
+        return Ramp(self.a / by, self.b / by, straight=self.straight)
+
+    @property
+    def first(self) -> float:
+        return float(self.a[0] + self.b[0])
+
+    @property
+    def last(self) -> float:
+        return float(self.a[-1] + self.b[-1])
+
+    @property
+    def ends(self) -> tuple[float, float]:
+        """The smallest and the largest of its numbers."""
+        first, last = self.first, self.last
+        return (first, last) if first <= last else (last, first)
+
+    def one_signed(self) -> Ramp:
+        """Return it with both parts of the sign of their sum, if that has one."""
+        low, high = self.ends
+        if low >= 0.0 and (least := self.b.min()) < 0.0:
+            return Ramp(self.a + least, self.b - least, straight=self.straight)
+        if high <= 0.0 and (most := self.b.max()) > 0.0:
+            return Ramp(self.a + most, self.b - most, straight=self.straight)
+        return self
+
+    def passes(self, level: float) -> int:
+        """Return the number of the first point on the other side of ``level``."""
+        width = len(self.b)
+        rises = self.first < self.last
+
+        def beyond(at: int) -> bool:
+            x = self.a[at // width] + self.b[at % width]
+            return bool(x >= level if rises else x <= level)
+
+        return bisect_left(range(len(self.a) * width), True, key=beyond)
+
+
+class Products(Value):
+    """A sum of products of a number for the row and one for the column.
+
+    Args:
+        c: the factors of the rows, a column for each product.
+        f: the factors of the columns, a row for each product.
+    """
+
+    __slots__ = ("c", "f", "tiny")
+
+    def __init__(self, c: Array, f: Array) -> None:
+        if c.shape[1] > HIGHEST_RANK:
+            raise Blocks
+        rows, columns = np.abs(c), np.abs(f)
+        if not (rows.max() < HUGE and columns.max() < HUGE):
+            raise Blocks  # 0 times inf would be NaN
+        self.c = c
+        self.f = f
+        # Digits that are lost near the end of the range of floats must not be multiplied up.
+        self.tiny = bool(((rows < TINY) & (rows > 0)).any())
+        self.tiny |= bool(((columns < TINY) & (columns > 0)).any())
+        if self.tiny and (rows.max() > 1.0 or columns.max() > 1.0):
+            raise Blocks
+
+    @property
+    def positive(self) -> bool:
+        return bool(self.c.min() >= 0.0 and self.f.min() >= 0.0)
+
+
+class Points(Value):
+    """Numbers that are computed point by point, some rows at a time."""
+
+    __slots__ = ("_done", "_known", "function", "of")
+
+    def __init__(self, function: Callable[..., Any], *of: Any) -> None:
+        self.function = function
+        self.of = of
+        self._done: slice | None = None
+        self._known: Any = None
+
+    def at(self, rows: slice) -> Any:
+        if rows is not self._done:
+            self._known = self.function(*(_at(value, rows) for value in self.of))
+            self._done = rows
+        return self._known
+
+
+def _at(value: Any, rows: slice) -> Any:
+    """Return the numbers in some rows, in a form that NumPy broadcasts."""
+    if isinstance(value, Pair):
+        return value.a[rows, None] + value.b
+    if isinstance(value, Products):
+        return value.c[rows] @ value.f
+    if isinstance(value, Points):
+        return value.at(rows)
+    if isinstance(value, Rows):
+        return value.x[rows, None]
+    return value.x[None, :] if isinstance(value, Columns) else value
+
+
+def _products(value: Any) -> Products:
+    if isinstance(value, Products):
+        return value
+    if isinstance(value, Pair):
+        return value.products()
+    one = np.ones((1, 1))
+    if isinstance(value, Rows):
+        return Products(value.x[:, None], one)
+    return Products(one, value.x[None, :] if isinstance(value, Columns) else one * value)
+
+
+def _join(x: Products, y: Products) -> Products:
+    rows = max(len(x.c), len(y.c))
+    columns = max(x.f.shape[1], y.f.shape[1])
+    c = [np.broadcast_to(z.c, (rows, z.c.shape[1])) for z in (x, y)]
+    f = [np.broadcast_to(z.f, (z.f.shape[0], columns)) for z in (x, y)]
+    return Products(np.concatenate(c, 1), np.concatenate(f, 0))
+
+
+def _alike(x: Any, y: Any) -> type[Rows] | type[Columns] | None:
+    """Return the side along which both vary, if it is one and the same."""
+    kinds = {type(z) for z in (x, y) if isinstance(z, Value)}
+    kind = kinds.pop()
+    return kind if not kinds and kind in (Rows, Columns) else None
+
+
+def _x(value: Any) -> Any:
+    return value.x if isinstance(value, Rows | Columns) else value
+
+
+def add(x: Any, y: Any) -> Any:
+    if kind := _alike(x, y):
+        return kind(_x(x) + _x(y))
+    if isinstance(y, Ramp) and not isinstance(x, Value):
+        x, y = y, x
+    if isinstance(x, Ramp) and not isinstance(y, Value):
+        return Ramp(x.a + y, x.b, straight=x.straight).one_signed()
+    if isinstance(x, Ramp) and isinstance(y, Ramp) and x.straight and y.straight:
+        return Ramp(x.a + y.a, x.b + y.b).one_signed()
+    if isinstance(x, Points) or isinstance(y, Points):
+        return Points(np.add, x, y)
+    p, q = _products(x), _products(y)
+    # A complement of a weight is negative in part; what it is added to is not smaller.
+    return _join(p, q) if p.positive or q.positive else Points(np.add, x, y)
+
+
+def subtract(x: Any, y: Any) -> Any:
+    if kind := _alike(x, y):
+        return kind(_x(x) - _x(y))
+    if isinstance(y, Ramp) and (not isinstance(x, Value) or isinstance(x, Ramp)):
+        return add(x, Ramp(-y.a, -y.b, straight=y.straight))
+    if isinstance(x, Ramp) and not isinstance(y, Value):
+        return add(x, -y)
+    if not isinstance(x, Value) and isinstance(y, Products) and y.c.shape[1] > 1:
+        return _join(_products(x), Products(-y.c, y.f))
+    return Points(np.subtract, x, y)
+
+
+def multiply(x: Any, y: Any) -> Any:
+    if kind := _alike(x, y):
+        return kind(_x(x) * _x(y))
+    if not isinstance(x, Value):
+        x, y = y, x
+    if not isinstance(y, Value):
+        if y == 0.0:
+            return 0.0
+        if isinstance(x, Pair):
+            return x.scaled(y)
+        if isinstance(x, Products):
+            return Products(x.c * y, x.f)
+        return Points(np.multiply, x, y)
+    if isinstance(x, Points) or isinstance(y, Points):
+        return Points(np.multiply, x, y)
+    p, q = _products(x), _products(y)
+    if not (p.positive and q.positive):
+        return Points(np.multiply, x, y)
+    if p.tiny or q.tiny:
+        for z in (p, q):
+            if z.c.max() > 1.0 or z.f.max() > 1.0:
+                raise Blocks
+    c = (p.c[:, :, None] * q.c[:, None, :]).reshape(max(len(p.c), len(q.c)), -1)
+    columns = max(p.f.shape[1], q.f.shape[1])
+    return Products(c, (p.f[:, None, :] * q.f[None, :, :]).reshape(-1, columns))
+
+
+def divide(x: Any, y: Any) -> Any:
+    if kind := _alike(x, y):
+        return kind(_x(x) / _x(y))
+    if not isinstance(y, Value):
+        if isinstance(x, Pair):
+            return x.divided(y)
+        if isinstance(x, Products):
+            return Products(x.c / y, x.f)
+    return Points(np.divide, x, y)
+
+
+def _plain(name: str) -> Callable[..., Any]:
+    """Return the function of that name, for values that have no addition theorem."""
+    of_floats = getattr(FLOATS, name)
+    of_arrays = getattr(NumPy, name)
+
+    def function(self: Grid, x: Any, /) -> Any:
+        if not isinstance(x, Value):
+            return of_floats(x)
+        if isinstance(x, Rows | Columns):
+            return type(x)(of_arrays(x.x))
+        return Points(of_arrays, x)
+
+    return function
+
+
+def _outer(rows: Sequence[Array], columns: Sequence[Array]) -> Products:
+    return Products(np.stack(rows, 1), np.stack(columns))
+
+
+class Grid:
+    """The vocabulary of formulas on a range of times."""
+
+    pi = math.pi
+    pi_rest = PI_REST
+    log1p = _plain("log1p")
+    tanh = _plain("tanh")
+    _exp = _plain("exp")
+    _expm1 = _plain("expm1")
+    _sin = _plain("sin")
+    _sin2 = _plain("sin2")
+
+    def __init__(self, unit: int, points: int) -> None:
+        self._unit = unit
+        self._points = points
+        self._numpy = NumPy()
+
+    def exp(self, x: Any) -> Any:
+        if isinstance(x, Pair):
+            return _outer([np.exp(x.a)], [np.exp(x.b)])
+        return self._exp(x)
+
+    def expm1(self, x: Any) -> Any:
+        if isinstance(x, Ramp):
+            x = x.one_signed()
+            low, high = x.ends
+            if low >= 0.0 or high <= 0.0:
+                rows = [np.expm1(x.a), np.exp(x.a)]
+                return _outer(rows, [np.ones_like(x.b), np.expm1(x.b)])
+        return self._expm1(x)
+
+    def sin(self, x: Any) -> Any:
+        if isinstance(x, Ramp) and _within_a_quarter(x):
+            return _outer([np.sin(x.a), np.cos(x.a)], [np.cos(x.b), np.sin(x.b)])
+        return self._sin(x)
+
+    def sin2(self, x: Any) -> Any:
+        if isinstance(x, Ramp) and _within_a_quarter(x):
+            s, c, sb, cb = np.sin(x.a), np.cos(x.a), np.sin(x.b), np.cos(x.b)
+            return _outer([s * s, 2.0 * (s * c), c * c], [cb * cb, sb * cb, sb * sb])
+        return self._sin2(x)
+
+    def sqrt(self, x: Any) -> Any:
+        if isinstance(x, Rows | Columns):
+            return type(x)(np.sqrt(x.x))
+        return self.power(x, 0.5) if isinstance(x, Value) else FLOATS.sqrt(x)
+
+    def power(self, x: Any, y: Any) -> Any:
+        if not isinstance(x, Value):
+            return self._power_of(x, y)
+        if isinstance(x, Rows | Columns):
+            return type(x)(NumPy.power(x.x, y))
+        if y == 1.0:
+            return x
+        whole = y in (2.0, 3.0, 4.0)
+        if isinstance(x, Ramp) and x.ends[0] >= 0.0 and (whole or self._in_series(x, y)):
+            terms = range(int(y) + 1 if whole else TERMS)
+            rows = [_binomial(y, k) * np.power(x.a, y - k) for k in terms]
+            return _outer(rows, [np.power(x.b, float(k)) for k in terms])
+        if whole:
+            return Points(lambda z: _whole_power(z, int(y)), x)
+        return Points(np.power, x, y)
+
+    def _power_of(self, x: float, y: Any) -> Any:
+        if not isinstance(y, Value):
+            return FLOATS.power(x, y)
+        if isinstance(y, Rows | Columns):
+            return type(y)(NumPy.power(x, y.x))
+        if isinstance(y, Pair):
+            return _outer([np.power(x, y.a)], [np.power(x, y.b)])
+        return Points(np.power, x, y)
+
+    def _in_series(self, x: Ramp, y: float) -> bool:
+        """Return whether the terms of the series do; cut the range where they begin to.
+
+        They do where the first that is left out is below 2**-54 of the sum.
+        """
+        ratio = (abs(_binomial(y, TERMS)) * 2.0**54) ** (1.0 / TERMS)
+        good = x.a >= max(ratio, 16.0) * x.b.max()
+        if good.all():
+            return True
+        width = len(x.b)
+        narrow = width // 16
+        if narrow < 16 or self._unit > 1:  # rows of whole periods stay as wide as they are
+            return False
+        if not good.any():
+            raise Cut((), (narrow, narrow))
+        if x.a[0] < x.a[-1]:
+            raise Cut((int(good.argmax()) * width,), (narrow, WIDEST))
+        raise Cut((int(good.argmin()) * width,), (WIDEST, narrow))
+
+    def minimum(self, x: Any, y: Any) -> Any:
+        return self._extreme(x, y, False)
+
+    def maximum(self, x: Any, y: Any) -> Any:
+        return self._extreme(x, y, True)
+
+    def _extreme(self, x: Any, y: Any, largest: bool) -> Any:
+        if not (isinstance(x, Value) or isinstance(y, Value)):
+            return FLOATS.maximum(x, y) if largest else FLOATS.minimum(x, y)
+        function = NumPy.maximum if largest else NumPy.minimum
+        if kind := _alike(x, y):
+            return kind(function(_x(x), _x(y)))
+        gap = subtract(x, y) if _is_line(x) and _is_line(y) else None
+        if not isinstance(gap, Ramp):
+            if y == 0.0 and isinstance(x, Products) and x.positive:
+                return x if largest else 0.0
+            return Points(function, x, y)
+        low, high = gap.ends
+        if low >= 0.0:
+            return x if largest else y
+        if high <= 0.0:
+            return y if largest else x
+        raise Cut((gap.passes(0.0),))
+
+    def clip(self, x: Any, low: float, high: float) -> Any:
+        return self.minimum(self.maximum(x, low), high)
+
+    def stairs(self, t: Any, every: float) -> tuple[Any, Any]:
+        if not isinstance(t, Value):
+            return FLOATS.stairs(t, every)
+        if isinstance(t, Rows | Columns):
+            whole, rest = NumPy.stairs(t.x, every)
+            return type(t)(whole), type(t)(rest)
+        if not isinstance(t, Ramp) or not t.straight or t.ends[0] < 0.0:
+            return self._stairs_of_points(t, every)
+        low, high = t.ends
+        first, last = FLOATS.stairs(low, every)[0], FLOATS.stairs(high, every)[0]
+        least = t.b.min()
+        a, b = t.a + least, t.b - least
+        wholes, rests = NumPy.stairs(a, every)
+        if first == last:
+            return first, Ramp(rests, b)
+        rest = rests[0]
+        sums = rest + b
+        if (rests == rest).all() and (sums - b == rest).all():
+            more, rest = NumPy.stairs(sums, every)
+            if not more.any():
+                return Rows(wholes), Columns(rest)
+            return Ramp(wholes, more, straight=False), Columns(rest)
+        return self._realigned(t, every, last - first, abs(float(b[1] - b[0])))
+
+    def split(self, t: Any, every: float) -> tuple[Any, Any]:
+        if not isinstance(t, Ramp) or not t.straight or t.ends[0] < 0.0:
+            return self.stairs(t, every)
+        least = t.b.min()
+        rows, columns = NumPy.stairs(t.a + least, every), NumPy.stairs(t.b - least, every)
+        return Pair(rows[0], columns[0]), Pair(rows[1], columns[1])
+
+    def _realigned(self, t: Ramp, every: float, wraps: float, gap: float) -> tuple[Any, Any]:
+        """Ask for rows of whole periods, or for a cut at each; else go point by point."""
+        period = Fraction(every) / Fraction(gap)
+        unit = math.lcm(self._unit, period.numerator)
+        if unit <= LONGEST_PERIOD and 2 * unit <= self._points and self._unit % unit:
+            raise Align(unit)
+        if wraps * SMALLEST <= self._points:
+            first = FLOATS.stairs(min(t.first, t.last), every)[0] + 1.0
+            levels = [(first + i) * every for i in range(int(wraps))]
+            raise Cut(sorted({t.passes(level) for level in levels}))
+        return self._stairs_of_points(t, every)
+
+    def _stairs_of_points(self, t: Any, every: float) -> tuple[Any, Any]:
+        both = Points(lambda x: NumPy.stairs(x, every), t)
+        return Points(lambda pair: pair[0], both), Points(lambda pair: pair[1], both)
+
+    def pick(
+        self, t: Any, edges: Sequence[float], *columns: Sequence[float]
+    ) -> tuple[Any, ...]:
+        if not isinstance(t, Value):
+            return FLOATS.pick(t, edges, *columns)
+        if isinstance(t, Rows | Columns):
+            return tuple(type(t)(x) for x in self._numpy.pick(t.x, edges, *columns))
+        piece = self._piece(t, edges)
+        if piece is not None:
+            return tuple(column[piece] for column in columns)
+        return tuple(
+            Points(lambda x, column=column: self._numpy.pick(x, edges, column)[0], t)
+            for column in columns
+        )
+
+    def piecewise(
+        self, t: Any, edges: Sequence[float], piece: Callable[[int, Any], Any]
+    ) -> Any:
+        if not isinstance(t, Value):
+            return FLOATS.piecewise(t, edges, piece)
+        if isinstance(t, Rows | Columns):
+            return self._piecewise_along(t, edges, piece)
+        which = self._piece(t, edges)
+        if which is None:
+            raise Blocks
+        return piece(which, t)
+
+    def _piece(self, t: Any, edges: Sequence[float]) -> int | None:
+        """Return the piece that holds the whole range; cut it if there are a few, long ones."""
+        if not isinstance(t, Ramp):
+            return None
+        low, high = t.ends
+        first, last = bisect_right(edges, low), bisect_right(edges, high)
+        if first == last:
+            return first
+        if (last - first) * SMALLEST > self._points:
+            return None
+        raise Cut(sorted({t.passes(edge) for edge in edges[first:last]}))
+
+    def _piecewise_along(
+        self,
+        t: Rows | Columns,
+        edges: Sequence[float],
+        piece: Callable[[int, Any], Any],
+    ) -> Any:
+        which = np.searchsorted(np.array(edges), t.x, side="right")
+        result = np.empty_like(t.x)
+        for i in np.unique(which):
+            mine = which == i
+            value = piece(int(i), type(t)(t.x[mine]))
+            if isinstance(value, Value) and type(value) is not type(t):
+                raise Blocks
+            result[mine] = _x(value)
+        return type(t)(result)
+
+
+def _is_line(x: Any) -> bool:
+    return isinstance(x, Ramp) or not isinstance(x, Value)
+
+
+def _within_a_quarter(x: Ramp) -> bool:
+    """Return whether all sines and cosines of both parts are >= 0."""
+    return bool(x.a.min() >= 0.0 and x.b.min() >= 0.0 and x.a.max() + x.b.max() < 1.5708)
+
+
+def _binomial(y: float, k: int) -> float:
+    return math.prod((y - i) / (i + 1) for i in range(k))
+
+
+def _whole_power(x: Array, y: int) -> Array:
+    square = x * x
+    return square if y == 2 else square * x if y == 3 else square * square
+
+
+@dataclass(frozen=True)
+class Region:
+    """Some of the times of a range, and how they may be laid out."""
+
+    start: int
+    stop: int
+    widest: int = WIDEST
+    unit: int = 1
+
+    def layout(self) -> tuple[int, int]:
+        """Return how many rows and columns the matrix has; a few points may be left over."""
+        size = self.stop - self.start
+        width = max(16, min(self.widest, math.isqrt(4 * size)))
+        if self.unit > 1:
+            width = self.unit * (1 if self.unit >= SHORTEST_ROW else max(1, width // self.unit))
+            return size // width, width
+        rows = max(1, size // width)
+        return rows, size // rows
+
+
+def fill_range(formula: Formula, times: range, out: Array) -> None:
+    """Write ``formula`` at every time of a range of at least one.
+
+    Args:
+        formula: of a schedule.
+        times: none of them above 2**53.
+        out: an array of one dimension, of any float type.
+    """
+    regions = [Region(0, len(times))]
+    alone = {0, len(times) - 1}
+    while regions:
+        region = regions.pop()
+        start, stop = region.start, region.stop
+        if stop - start < SMALLEST:
+            if start < stop:
+                _numpy.fill_range(formula, times[start:stop], out[start:stop])
+            continue
+        rows, width = region.layout()
+        try:
+            t = _ramp(times, start, rows, width)
+            value = formula(cast(Num, t), cast(Ops, Grid(region.unit, stop - start)))
+            size = rows * width
+            _write(value, out[start : start + size].reshape(rows, width))
+        except Cut as cut:
+            marks = [start, *(start + at for at in cut.at), stop]
+            last = len(marks) - 2
+            for i in range(last + 1):
+                narrow = min(cut.narrow[0] if i == 0 else cut.narrow[1], region.widest)
+                first = marks[i] + (i > 0)
+                regions.append(Region(first, marks[i + 1] - (i < last), narrow))
+                alone |= {marks[i + 1] - 1, marks[i + 1]} if i < last else set()
+        except Align as align:
+            regions.append(Region(start, stop, region.widest, align.unit))
+        except Blocks:
+            _numpy.fill_range(formula, times[start:stop], out[start:stop])
+        else:
+            regions.append(Region(start + size, stop, region.widest))
+    for at in alone:
+        out[at] = formula(float(times[at]), FLOATS)
+
+
+def _ramp(times: range, start: int, rows: int, width: int) -> Ramp:
+    """Return the times themselves, both parts >= 0."""
+    columns = np.arange(width) * float(abs(times.step))
+    if times.step < 0:
+        columns = columns[::-1].copy()
+    first = start if times.step > 0 else start + width - 1
+    return Ramp(
+        float(times[first]) + np.arange(rows) * float(width * times.step),
+        columns,
+    )
+
+
+def _write(value: Any, out: Array) -> None:
+    """Write a value to a matrix that is part of the result."""
+    if isinstance(value, Rows):
+        out[...] = value.x[:, None]
+    elif isinstance(value, Points):
+        _write_in_batches(lambda rows: value.at(rows), out, POINTS_SIZE)
+    elif isinstance(value, Pair | Products):
+        products = _products(value)
+        c, f = products.c, np.ascontiguousarray(products.f)
+        if c.shape[1] == 1:  # a second product of zeros makes it faster
+            c = np.concatenate([c, np.zeros_like(c)], 1)
+            f = np.concatenate([f, np.zeros_like(f)], 0)
+        size = min(PRODUCT_SIZE, MOST_FLOPS // c.shape[1])
+        if out.dtype == np.float64 and out.flags.c_contiguous and out.flags.aligned:
+            for rows in _batches(out, size):
+                np.matmul(c[rows], f, out=out[rows])
+        else:
+            _write_in_batches(lambda rows: c[rows] @ f, out, size)
+    else:
+        out[...] = _x(value)
+
+
+def _batches(out: Array, size: int) -> list[slice]:
+    rows = max(1, size // out.shape[1])
+    return [slice(at, at + rows) for at in range(0, len(out), rows)]
+
+
+def _write_in_batches(part: Callable[[slice], Array], out: Array, size: int) -> None:
+    for rows in _batches(out, size):
+        out[rows] = part(rows)

@@ -1,0 +1,190 @@
+"""Tables of rates: what may be asked for, and the fastest way to each.
+
+A range becomes a grid. So does an array that turns out to be an arithmetic progression. Whole
+numbers in any order are looked up in a table of the range that they cover. The rest is computed
+in blocks.
+"""
+
+from __future__ import annotations
+
+import math
+import sys
+from typing import TYPE_CHECKING, Any, TypeAlias
+
+import numpy as np
+
+from . import _grid, _numpy
+from ._domains import shown
+from ._ops import Formula
+
+if TYPE_CHECKING:
+    from numpy.typing import ArrayLike, DTypeLike, NDArray
+
+    Array: TypeAlias = NDArray[Any]
+
+LARGEST = sys.float_info.max
+LARGEST_WHOLE = 2.0**53
+
+FEW = _grid.SMALLEST
+"""So few times are computed in blocks without further thought."""
+
+WINDOW = 1 << 22
+"""Entries of a table in which times are looked up: 32 MiB."""
+
+MOST_WINDOWS = 3
+"""With more windows blocks are faster."""
+
+
+def table(
+    formula: Formula, ts: ArrayLike | range, dtype: DTypeLike | None, out: Array | None
+) -> Array:
+    """Return ``formula`` at every time in ``ts``, block by block."""
+    times = ts if isinstance(ts, range) else _as_array(ts)
+    shape = (len(ts),) if isinstance(ts, range) else np.shape(ts)
+    _check_times(times)
+    if out is None:
+        out = np.empty(shape, _float_type(dtype))
+    else:
+        _check_out(out, shape, dtype)
+    with np.errstate(all="ignore"):
+        if isinstance(times, range):
+            _fill_range(formula, times, out)
+        else:
+            _fill(formula, times, out)
+    return out
+
+
+def _fill_range(formula: Formula, times: range, out: Array) -> None:
+    if len(times) < FEW or max(times[0], times[-1]) > LARGEST_WHOLE:
+        _numpy.fill_range(formula, times, out)
+    else:
+        _grid.fill_range(formula, times, out)
+
+
+def _fill(formula: Formula, times: Array, out: Array) -> None:
+    if times.size < FEW or float(times.max()) > LARGEST_WHOLE:
+        _numpy.fill(formula, times, out)
+    elif (progression := _as_range(times)) is not None and not np.may_share_memory(times, out):
+        _fill_range(formula, progression, out)
+    elif _span(times) <= min(WINDOW * MOST_WINDOWS, times.size) and _are_whole(times):
+        _look_up(formula, times, out)
+    else:
+        _numpy.fill(formula, times, out)
+
+
+def _as_range(times: Array) -> range | None:
+    """Return the range that an array of one dimension holds, if it holds one."""
+    if times.ndim != 1:
+        return None
+    first, step = times[0].item(), times[1].item() - times[0].item()
+    if step == 0 or first != int(first) or step != int(step):
+        return None
+    ramp = np.arange(_numpy.BLOCK) * int(step)
+    if times.dtype.kind == "f":
+        ramp = ramp.astype(np.float64)
+    for at in range(0, len(times), len(ramp)):
+        block = times[at : at + len(ramp)]
+        starts_right = times[at].item() == first + at * step
+        if not (starts_right and np.array_equal(block - times[at], ramp[: len(block)])):
+            return None
+    return range(int(first), int(first + len(times) * step), int(step))
+
+
+def _span(times: Array) -> float:
+    return float(times.max()) - float(times.min()) + 1.0
+
+
+def _are_whole(times: Array) -> bool:
+    return times.dtype.kind != "f" or all(
+        np.array_equal(block, np.floor(block))
+        for block in np.nditer(
+            times, flags=["external_loop", "buffered"], buffersize=_numpy.BLOCK
+        )
+    )
+
+
+def _look_up(formula: Formula, times: Array, out: Array) -> None:
+    """Compute the rates of all whole times, some at once, and take those that are asked for."""
+    first, last = int(times.min()), int(times.max())
+    rates = np.empty(min(WINDOW, last - first + 1))
+    for start in range(first, last + 1, WINDOW):
+        window = range(start, min(start + WINDOW, last + 1))
+        _fill_range(formula, window, rates[: len(window)])
+        blocks = np.nditer(
+            [times, out],
+            flags=["external_loop", "buffered", "copy_if_overlap"],
+            op_flags=[["readonly"], ["readwrite"]],
+            op_dtypes=[np.int64, np.float64],
+            casting="unsafe",
+            buffersize=_numpy.BLOCK,
+        )
+        with blocks:
+            for t, lr in blocks:
+                at = t - start
+                if last - first < WINDOW:
+                    rates.take(at, out=lr, mode="clip")
+                else:
+                    mine = (at >= 0) & (at < len(window))
+                    lr[mine] = rates[at[mine]]
+
+
+def _float_type(dtype: DTypeLike | None) -> np.dtype[Any]:
+    wanted = np.dtype(np.float64 if dtype is None else dtype)
+    if not np.issubdtype(wanted, np.floating):
+        raise TypeError(f"dtype must be a real floating-point type, got {wanted}")
+    return wanted
+
+
+def _check_out(out: Array, shape: tuple[int, ...], dtype: DTypeLike | None) -> None:
+    if not isinstance(out, np.ndarray):
+        raise TypeError(f"out must be a NumPy array, got {shown(out)}")
+    _float_type(out.dtype)
+    if dtype is not None and np.dtype(dtype) != out.dtype:
+        raise ValueError(f"dtype must be that of out, {out.dtype}, got {np.dtype(dtype)}")
+    if out.shape != shape:
+        raise ValueError(f"out must have the shape of ts, {shape}, got {out.shape}")
+    if not out.flags.writeable:
+        raise ValueError("out must be writeable, got a read-only array")
+
+
+def _as_array(ts: ArrayLike) -> Array:
+    try:
+        array = np.asarray(ts)
+    except ValueError:
+        raise ValueError(f"ts must be a regular array of numbers, got {shown(ts)}") from None
+    if array.dtype == object and all(type(t) is int for t in array.flat):
+        floats = [_as_float(t) for t in array.flat]  # ints beyond 64 bits
+        return np.array(floats).reshape(array.shape)
+    return array
+
+
+def _as_float(t: int) -> float:
+    try:
+        return float(t)
+    except OverflowError:
+        return math.inf if t > 0 else -math.inf
+
+
+def _check_times(times: Array | range) -> None:
+    if len(times) == 0 if isinstance(times, range) else times.size == 0:
+        return
+    if isinstance(times, range):
+        for at in (0, len(times) - 1):
+            if not 0 <= times[at] <= LARGEST:
+                _refuse(_as_float(times[at]) if times[at] > 0 else times[at], at)
+        return
+    if times.dtype.kind not in "iuf":
+        raise TypeError(
+            f"ts must hold ints or floats, got {shown(times)} of dtype {times.dtype}"
+        )
+    if not (times.min() >= 0 and float(times.max()) <= LARGEST):
+        with np.errstate(over="ignore"):
+            floats = times.astype(np.float64)
+        bad = ~((floats >= 0) & (floats <= LARGEST))
+        index = tuple(map(int, np.unravel_index(int(bad.argmax()), times.shape)))
+        _refuse(times[index].item(), index[0] if len(index) == 1 else index)
+
+
+def _refuse(value: float, at: int | tuple[int, ...]) -> None:
+    place = f" at index {at}" if at != () else ""
+    raise ValueError(f"ts must hold finite numbers >= 0, got {value!r}{place}")
