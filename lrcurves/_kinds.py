@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Iterator
 from dataclasses import MISSING, dataclass, field, fields
 from typing import (
@@ -41,12 +42,9 @@ def define(cls: type[T]) -> type[T]:
         raise TypeError(f"{name} must be a subclass of Schedule to be defined as one")
     if "__post_init__" in vars(cls):
         raise TypeError(f"{cls.__name__} must check its fields in _check, not __post_init__")
+    # Schedule freezes and compares them all; what is left to make takes a third of the time.
     # With weakref_slot, because jax.jit keeps weak references to functions that it is given.
-    made = cast(
-        Any,
-        dataclass(frozen=True, slots=True, weakref_slot=True, repr=False)(cls),
-    )
-    del made.__setattr__, made.__delattr__  # those of Schedule explain themselves
+    made = cast(Any, dataclass(eq=False, repr=False, slots=True, weakref_slot=True)(cls))
     _repair_super(cls, made)
     name = made.__name__
     known = KINDS.get(name)
@@ -71,9 +69,24 @@ def _repair_super(old: type[Any], new: type[Any]) -> None:
                 cell.cell_contents = new
 
 
+def _hints_of(cls: type[Any]) -> dict[str, Any]:
+    """Return the annotations of the fields, read if they are text."""
+    hints = {}
+    for f in fields(cls):
+        owner = next(c for c in cls.__mro__ if f.name in vars(c).get("__annotations__", ()))
+        hint = f.type
+        if isinstance(hint, str):
+            # Nearly all are the name of a domain, and to look that up is to import in time.
+            hint = vars(sys.modules[owner.__module__]).get(hint)
+        if hint is None:
+            return get_type_hints(cls, include_extras=True)
+        hints[f.name] = hint
+    return hints
+
+
 def _domains_of(cls: type[Any]) -> Iterator[tuple[str, Domain]]:
     try:
-        hints = get_type_hints(cls, include_extras=True)
+        hints = _hints_of(cls)
     except NameError as error:
         raise TypeError(
             f"{cls.__name__}: {error}; the domains in annotations that are text must be"

@@ -146,8 +146,9 @@ class _Floats:
     def stairs(t: float, every: float) -> tuple[float, float]:
         rest = math.fmod(t, every)
         whole = (t - rest) / every
-        # The quotient of two rounded numbers may miss the whole number by its last digit.
-        return (float(round(whole)) if whole < 2.0**52 else whole), rest
+        # The quotient of two rounded numbers may miss the whole number by its last digit. To
+        # add 2**52 and take it away again rounds to the nearest one.
+        return (whole + 2.0**52 - 2.0**52 if whole < 2.0**52 else whole), rest
 
     split = stairs
 

@@ -17,7 +17,7 @@ PACKAGE = Path(lrcurves.__file__).parent
 LAYERS = (
     "_domains _svg",
     "_ops _kinds",
-    "_numpy",
+    "_numpy _source",
     "_tensors _grid",
     "_table",
     "schedule",

@@ -1,0 +1,261 @@
+"""Formulas that are written out as one function give the very bits of the floats."""
+
+from __future__ import annotations
+
+import gc
+import math
+import pickle
+import threading
+import weakref
+from collections.abc import Callable
+from random import Random
+from typing import Any
+
+import numpy as np
+import pytest
+from catalogue import EXAMPLES
+from hypothesis import given
+from hypothesis import strategies as st
+from strategies import landmarks, moments, schedules
+
+from lrcurves import Constant, Cosine, Exponential, Linear, MultiStep, Schedule, Until
+from lrcurves import schedule as house
+from lrcurves._ops import FLOATS
+from lrcurves._source import LONGEST, MOST_PIECES, flat, written_out
+from lrcurves.schedule import KINDS, MANY_CALLS, Num, Ops, Rate, define
+
+NAMES = list(EXAMPLES)
+
+
+def warmed(schedule: Schedule) -> Schedule:
+    """Return the schedule after so many calls that its formula has been written out."""
+    for _ in range(MANY_CALLS):
+        schedule.lr(0)
+    return schedule
+
+
+def times_of(schedule: Schedule) -> list[float]:
+    rng = Random(1)
+    marks = [0.0, 1.0, *landmarks(schedule)]
+    near = [t for mark in marks for t in (mark, math.nextafter(mark, 0), mark + 0.5)]
+    far = [2.0**31, 2.0**53, 1e12, 1e300]
+    return [*near, *far, *(rng.random() * 2 * max(marks) for _ in range(50))]
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_written_out_it_gives_the_bits_of_the_floats(name: str) -> None:
+    schedule = EXAMPLES[name]
+    function = flat(schedule._formula)
+    if function is None:
+        assert name == "repeat-longer"  # hundreds of cycles of growing length
+        return
+    for t in times_of(schedule):
+        rate = schedule._formula(t, FLOATS)
+        written = function(t)
+        # Where something overflows on the way it leaves the answer to the floats.
+        assert written == rate or written is None, t
+        assert written is not None or t > 1e6, t
+
+
+@given(st.data(), schedules())
+def test_a_schedule_answers_alike_before_and_after(
+    data: st.DataObject, schedule: Schedule
+) -> None:
+    times = data.draw(moments(schedule))
+    before = [schedule._formula(t, FLOATS) for t in times]
+
+    assert [warmed(schedule).lr(t) for t in times] == before
+
+
+def test_a_function_is_made_after_many_calls_and_not_before() -> None:
+    schedule = Cosine(0.1, steps=100)
+    for _ in range(MANY_CALLS - 1):
+        schedule.lr(3)
+    assert schedule._flat(3.0) is None
+
+    assert schedule.lr(3) == schedule._flat(3.0) == schedule.lr(np.float64(3))
+
+
+@pytest.mark.parametrize(
+    ("t", "error"),
+    [
+        (-1, ValueError),
+        (-1e-300, ValueError),
+        (math.inf, ValueError),
+        (math.nan, ValueError),
+        (10**400, ValueError),
+        (True, TypeError),
+        ("3", TypeError),
+        (None, TypeError),
+        (3j, TypeError),
+        (np.array([1.0, 2.0]), TypeError),
+    ],
+)
+def test_the_same_times_are_refused_in_the_same_words(t: Any, error: type[Exception]) -> None:
+    def refusal(schedule: Schedule) -> str:
+        with pytest.raises(error) as caught:
+            schedule.lr(t)
+        assert caught.value.__context__ is None or caught.value.__suppress_context__
+        return str(caught.value)
+
+    assert refusal(Cosine(0.1, 100)) == refusal(warmed(Cosine(0.1, 100)))
+
+
+@pytest.mark.parametrize(
+    "t", [3, 3.0, np.float32(3), np.int64(3), np.float64(3), 2**53, 2**53 + 2, 2**70]
+)
+def test_every_kind_of_number_gives_the_same_rate(t: Any) -> None:
+    schedule = Exponential(0.1, gamma=0.9999, every=1000)
+    cold = schedule.lr(t)
+
+    warm = warmed(schedule).lr(t)
+
+    assert warm == cold
+    assert type(warm) is float
+
+
+def test_what_overflows_is_left_to_the_floats() -> None:
+    growth = warmed(Exponential(1.0, gamma=10.0))
+    assert growth._flat(400.0) is None
+    assert growth.lr(400) == math.inf
+    assert growth.lr(2) == growth._flat(2.0) == 100.0
+
+
+def test_what_has_very_many_pieces_stays_as_it_is() -> None:
+    pieces = (Until(Constant(0.1), 1) for _ in range(MOST_PIECES + 1))
+    schedule = warmed(house.Schedule.__rshift__(next(pieces), next(pieces)))
+    many = schedule
+    for piece in pieces:
+        many = many >> piece
+
+    assert flat(schedule._formula) is not None
+    assert flat(many._formula) is None
+    assert warmed(many).lr(3) == 0.1
+    assert (
+        flat(MultiStep(0.1, 0.9, range(10_000))._formula) is not None
+    )  # a table has no pieces
+
+
+def test_what_is_very_long_stays_as_it_is() -> None:
+    total: Schedule = Linear(0.1, 0.0, steps=10)
+    for i in range(LONGEST // 6):
+        total = total + Linear(0.1, 0.0, steps=11 + i)
+
+    assert flat(total._formula) is None
+    assert warmed(total).lr(5) == total._formula(5.0, FLOATS)
+
+
+def test_the_text_holds_only_what_is_needed() -> None:
+    text, constants = written_out(Constant(0.1)._formula)
+
+    assert text.count("\n") == 11
+    assert "        return 0.1\n" in text
+    assert all(isinstance(value, float) or callable(value) for value in constants.values())
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_a_text_names_nothing_but_its_own_variables_and_functions(name: str) -> None:
+    if (EXAMPLES[name]) is EXAMPLES["repeat-longer"]:
+        return
+    text, constants = written_out(EXAMPLES[name]._formula)
+    code = compile(text, name, "exec").co_consts[0]
+
+    assert set(code.co_names) <= {*constants, "int", "float", "ArithmeticError", "__class__"}
+
+
+def test_it_is_neither_pickled_nor_kept_alive_nor_part_of_a_cycle() -> None:
+    schedule = warmed(Linear(0.0, 0.1, 5) >> Cosine(0.1, 95))
+    copy = pickle.loads(pickle.dumps(schedule))
+    assert copy == schedule
+    assert copy._flat(3.0) is None
+    assert len(pickle.dumps(schedule)) == len(pickle.dumps(copy))
+
+    function, gone = weakref.ref(schedule._flat), weakref.ref(schedule)
+    gc.collect()
+    gc.disable()
+    try:
+        del schedule
+        assert gone() is None
+        assert function() is None
+    finally:
+        gc.enable()
+
+
+def test_threads_that_ask_at_once_get_the_same_bits() -> None:
+    schedule = Cosine(0.1, steps=1000)
+    want = [schedule._formula(float(t), FLOATS) for t in range(1000)]
+    answers: list[list[float]] = []
+
+    def ask() -> None:
+        answers.append([schedule.lr(t) for t in range(1000)])
+
+    threads = [threading.Thread(target=ask) for _ in range(8)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+
+    assert answers == [want] * 8
+
+
+WORDS: dict[str, Callable[[Any, Any], Any]] = {
+    "exp": lambda t, xp: xp.exp(-t),
+    "exp of a number": lambda t, xp: xp.exp(-1.0) + 0.0 * t,
+    "expm1": lambda t, xp: -xp.expm1(-t),
+    "log1p": lambda t, xp: xp.log1p(t),
+    "sin": lambda t, xp: 1.0 + xp.sin(t),
+    "sin2": lambda t, xp: xp.sin2(t),
+    "sqrt": lambda t, xp: xp.sqrt(t),
+    "tanh": lambda t, xp: xp.tanh(t),
+    "power of t": lambda t, xp: xp.power(t, 1.5),
+    "power of a number": lambda t, xp: xp.power(0.5, t),
+    "power of numbers": lambda t, xp: xp.power(0.5, 3.0) + t,
+    "negative power of 0": lambda t, xp: xp.power(t, -1.0),
+    "minimum": lambda t, xp: xp.minimum(t, 3.0),
+    "minimum of numbers": lambda t, xp: xp.minimum(4.0, 3.0) * t,
+    "maximum": lambda t, xp: xp.maximum(3.0, t),
+    "maximum of numbers": lambda t, xp: xp.maximum(4.0, 3.0) * t,
+    "clip": lambda t, xp: xp.clip(t, 1.0, 4.0),
+    "stairs": lambda t, xp: xp.stairs(t, 2.5)[0] + xp.stairs(t, 2.5)[1],
+    "stairs of a number": lambda t, xp: xp.stairs(7.0, 2.0)[0] + t,
+    "split": lambda t, xp: xp.split(t, 3.0)[0],
+    "pick": lambda t, xp: xp.pick(t, (1.0, 3.0), (1.0, 2.0, 3.0))[0],
+    "pick of a number": lambda t, xp: xp.pick(2.0, (1.0, 3.0), (1.0, 2.0, 3.0))[0] + t,
+    "piecewise": lambda t, xp: xp.piecewise(t, (1.0, 3.0), lambda i, t: i + t),
+    "piecewise of constants": lambda t, xp: xp.piecewise(t, (1.0,), lambda i, t: float(i)),
+    "piecewise in pieces": lambda t, xp: xp.piecewise(
+        t, (3.0,), lambda i, t: xp.piecewise(t, (1.0, 4.0), lambda j, t: i + j * t)
+    ),
+    "piecewise of a number": lambda t, xp: xp.piecewise(2.0, (1.0,), lambda i, x: i + t),
+    "piecewise without edges": lambda t, xp: xp.piecewise(t, (), lambda i, t: 2.0 * t),
+    "arithmetic": lambda t, xp: (2.0 - t / 7.0 + 3.0 / (t + 1.0) - 1.0) * t + -t * -1.0 - -2.0,
+    "pi": lambda t, xp: xp.pi + xp.pi_rest + t,
+}
+
+
+@pytest.mark.parametrize("word", WORDS)
+def test_every_word_of_the_vocabulary_is_written_out(word: str) -> None:
+    formula = WORDS[word]
+    function = flat(formula)
+
+    assert function is not None
+    for t in (0.0, 0.5, 1.0, 2.0, 2.9, 3.0, 4.0, 7.25, 1e6):
+        assert function(t) == formula(t, FLOATS) or (word, t) == ("negative power of 0", 0.0)
+
+
+def test_a_kind_of_your_own_is_written_out_too() -> None:
+    try:
+
+        @define
+        class Saw(Schedule):
+            """A line up, again and again."""
+
+            base_lr: Rate
+
+            def _formula(self, t: Num, xp: Ops) -> Num:
+                return self.base_lr * xp.stairs(t, 10.0)[1]
+
+        saw = warmed(Saw(0.5))
+        assert saw.lr(13) == saw._flat(13) == 1.5
+    finally:
+        KINDS.pop("Saw", None)
