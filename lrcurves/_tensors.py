@@ -61,11 +61,13 @@ class Tensors:
         positive = x > 0.0
         return self._xp.where(positive, self._xp.where(positive, x, 1.0) ** y, 0.0 * x)
 
+    # At a tie these take ``x``, the time or what is counted from it: it has the derivative.
+
     def minimum(self, x: Any, y: Any) -> Any:
-        return self._xp.where(x < y, x, y)
+        return self._xp.where(x <= y, x, y)
 
     def maximum(self, x: Any, y: Any) -> Any:
-        return self._xp.where(x > y, x, y)
+        return self._xp.where(x >= y, x, y)
 
     def clip(self, x: Any, low: float, high: float) -> Any:
         return self.minimum(self.maximum(x, low), high)

@@ -1,4 +1,7 @@
-"""Hypothesis profiles: the default one is the same in every run, ``long`` searches further."""
+"""Hypothesis profiles: the default one is the same in every run, ``long`` searches further.
+
+Keras reads its backend when it is imported; the tests that need another start a process for it.
+"""
 
 import os
 
@@ -13,3 +16,5 @@ settings.register_profile(
 )
 settings.register_profile("long", settings.get_profile("default"), max_examples=5000)
 settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE", "default"))
+
+os.environ.setdefault("KERAS_BACKEND", "torch")

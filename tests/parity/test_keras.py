@@ -3,14 +3,11 @@
 from __future__ import annotations
 
 import inspect
-import os
 import subprocess
 import sys
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from typing import Any
-
-os.environ.setdefault("KERAS_BACKEND", "torch")  # before the import
 
 import keras
 import pytest

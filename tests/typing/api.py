@@ -1,7 +1,9 @@
 """How the public names look to a type checker: never run, read by ``mypy --strict``."""
 
+from collections.abc import Callable
 from typing import Any, assert_type
 
+import jax
 import numpy as np
 
 from lrcurves import (
@@ -14,6 +16,8 @@ from lrcurves import (
     StepDecay,
     define,
 )
+from lrcurves.adapters.keras import CurveCallback, CurveSchedule
+from lrcurves.adapters.optax import curve, table
 from lrcurves.schedule import Num, Ops, Rate, Steps, remaining
 from lrcurves.serial import from_dict, parse, to_dict
 
@@ -37,6 +41,29 @@ def values() -> None:
     assert_type(from_dict(to_dict(s)), Schedule)
 
 
+def in_jax(count: jax.Array) -> None:
+    s = Cosine(0.1, steps=100)
+    assert_type(curve(s)(count), jax.Array)
+    assert_type(curve(s)(3), jax.Array)
+    assert_type(table(s, steps=100)(count), jax.Array)
+    # What optax.Schedule stands for: a schedule is one as it is.
+    schedules: list[Callable[[jax.typing.ArrayLike], jax.typing.ArrayLike]]
+    schedules = [s, curve(s), table(s, 100)]
+    assert schedules
+
+
+def in_keras() -> None:
+    s = Cosine(0.1, steps=100)
+    assert_type(CurveSchedule(s, every=2).schedule, Schedule)
+    assert_type(CurveSchedule(s).every, int)
+    assert_type(CurveSchedule(s).get_config(), dict[str, Any])
+    assert_type(CurveSchedule.from_config({"schedule": to_dict(s)}), CurveSchedule)
+    assert_type(CurveCallback(s).scale, float)
+    CurveSchedule(0.1)  # type: ignore[arg-type]
+    CurveSchedule(s, every=1.5)  # type: ignore[arg-type]
+    CurveCallback(0.1)  # type: ignore[arg-type]
+
+
 def mistakes() -> None:
     Cosine()  # type: ignore[call-arg]
     Cosine(0.1, "x")  # type: ignore[arg-type]
@@ -44,6 +71,8 @@ def mistakes() -> None:
     Linear(0.1, 0.0, 100).steps = 3  # type: ignore[misc]
     StepDecay(0.1, 0.5, 10) >> 3  # type: ignore[operator]
     Constant(0.1).lr("3")  # type: ignore[arg-type]
+    curve(0.1)  # type: ignore[arg-type]
+    table(Constant(0.1), 1.5)  # type: ignore[arg-type]
     Schedule()  # type: ignore[abstract]
 
 
