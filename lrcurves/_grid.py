@@ -59,6 +59,15 @@ SHORTEST_ROW = 256
 SMALLEST = 2048
 """Below so many points a matrix does not pay."""
 
+LARGEST = 1 << 27
+"""So many points at once, so that the factors of a matrix do not grow with the range."""
+
+TRIES = 8
+"""So many layouts may fail, and two more for each ``SMALLEST`` points; the rest is blocks.
+
+Otherwise the sum of a thousand lines that all end nearby would be cut a thousand times.
+"""
+
 PRODUCT_SIZE = 1 << 15
 POINTS_SIZE = 1 << 13
 """How many results are computed at once, so that they stay in the cache."""
@@ -72,6 +81,9 @@ TERMS = 8
 """Of the binomial series of a power that is not whole."""
 
 TINY, HUGE = 1e-290, 1e290
+
+DEEPEST = 64
+"""How many steps of point-by-point arithmetic may follow one another: each is three calls."""
 
 
 class Cut(Exception):  # noqa: N818 - it is a request, not an error
@@ -207,9 +219,9 @@ class Ramp(Pair):
     def one_signed(self) -> Ramp:
         """Return it with both parts of the sign of their sum, if that has one."""
         low, high = self.ends
-        if low >= 0.0 and (least := self.b.min()) < 0.0:
+        if low >= 0.0 and (least := self.b.min()) != 0.0:
             return Ramp(self.a + least, self.b - least, straight=self.straight)
-        if high <= 0.0 and (most := self.b.max()) > 0.0:
+        if high <= 0.0 and (most := self.b.max()) != 0.0:
             return Ramp(self.a + most, self.b - most, straight=self.straight)
         return self
 
@@ -257,9 +269,12 @@ class Products(Value):
 class Points(Value):
     """Numbers that are computed point by point, some rows at a time."""
 
-    __slots__ = ("_done", "_known", "function", "of")
+    __slots__ = ("_depth", "_done", "_known", "function", "of")
 
     def __init__(self, function: Callable[..., Any], *of: Any) -> None:
+        self._depth: int = 1 + max((x._depth for x in of if isinstance(x, Points)), default=0)
+        if self._depth > DEEPEST:
+            raise Blocks
         self.function = function
         self.of = of
         self._done: slice | None = None
@@ -346,8 +361,6 @@ def subtract(x: Any, y: Any) -> Any:
 def multiply(x: Any, y: Any) -> Any:
     if kind := _alike(x, y):
         return kind(_x(x) * _x(y))
-    if not isinstance(x, Value):
-        x, y = y, x
     if not isinstance(y, Value):
         if y == 0.0:
             return 0.0
@@ -667,12 +680,14 @@ def fill_range(formula: Formula, times: range, out: Array) -> None:
         times: none of them above 2**53.
         out: an array of one dimension, of any float type.
     """
-    regions = [Region(0, len(times))]
-    alone = {0, len(times) - 1}
+    starts = range(0, len(times), LARGEST)
+    regions = [Region(at, min(at + LARGEST, len(times))) for at in reversed(starts)]
+    alone = {0, len(times) - 1, *starts, *(at - 1 for at in starts[1:])}
+    tries = TRIES + 2 * len(times) // SMALLEST
     while regions:
         region = regions.pop()
         start, stop = region.start, region.stop
-        if stop - start < SMALLEST:
+        if stop - start < SMALLEST or not tries:
             if start < stop:
                 _numpy.fill_range(formula, times[start:stop], out[start:stop])
             continue
@@ -683,6 +698,7 @@ def fill_range(formula: Formula, times: range, out: Array) -> None:
             size = rows * width
             _write(value, out[start : start + size].reshape(rows, width))
         except Cut as cut:
+            tries -= 1
             marks = [start, *(start + at for at in cut.at), stop]
             last = len(marks) - 2
             for i in range(last + 1):
@@ -691,11 +707,14 @@ def fill_range(formula: Formula, times: range, out: Array) -> None:
                 regions.append(Region(first, marks[i + 1] - (i < last), narrow))
                 alone |= {marks[i + 1] - 1, marks[i + 1]} if i < last else set()
         except Align as align:
+            tries -= 1
             regions.append(Region(start, stop, region.widest, align.unit))
         except Blocks:
             _numpy.fill_range(formula, times[start:stop], out[start:stop])
         else:
             regions.append(Region(start + size, stop, region.widest))
+            if start + size < stop:  # a seam may lie there as well
+                alone |= {start + size - 1, start + size}
     for at in alone:
         out[at] = formula(float(times[at]), FLOATS)
 

@@ -23,6 +23,9 @@ if TYPE_CHECKING:
 
 BLOCK = 1 << 13
 
+LARGEST_WHOLE = 2.0**53
+"""Up to here every whole number is a float."""
+
 
 class NumPy:
     """One block of times. A block inside one piece runs plain; a mixed one is split."""
@@ -133,10 +136,15 @@ def fill_range(formula: Formula, times: range, out: Array) -> None:
     """Write ``formula`` at every time of a range, block by block."""
     xp = NumPy()
     places = np.arange(min(BLOCK, len(times)))
-    ramp = places * float(times.step)
+    # Then a float of each time is exact, and the sum of two is.
+    exact = max((*times[:1], *times[-1:]), default=0) <= LARGEST_WHOLE
+    ramp = places * float(times[1] - times[0] if exact and len(times) > 1 else 0)
     for at in range(0, len(times), BLOCK):
         block = out[at : at + BLOCK]
-        t = ramp[: len(block)] + float(times[at])
+        if exact:
+            t = ramp[: len(block)] + float(times[at])
+        else:
+            t = np.array([float(x) for x in times[at : at + BLOCK]])
         xp.places = places[: len(block)]
         block[...] = formula(cast(Num, t), cast(Ops, xp))
         # At seams and ends a range gives the very bits that single calls give.

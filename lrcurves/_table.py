@@ -15,6 +15,7 @@ import numpy as np
 
 from . import _grid, _numpy
 from ._domains import shown
+from ._numpy import LARGEST_WHOLE
 from ._ops import Formula
 
 if TYPE_CHECKING:
@@ -23,7 +24,6 @@ if TYPE_CHECKING:
     Array: TypeAlias = NDArray[Any]
 
 LARGEST = sys.float_info.max
-LARGEST_WHOLE = 2.0**53
 
 FEW = _grid.SMALLEST
 """So few times are computed in blocks without further thought."""
@@ -66,7 +66,7 @@ def _fill(formula: Formula, times: Array, out: Array) -> None:
         _numpy.fill(formula, times, out)
     elif (progression := _as_range(times)) is not None and not np.may_share_memory(times, out):
         _fill_range(formula, progression, out)
-    elif _span(times) <= min(WINDOW * MOST_WINDOWS, times.size) and _are_whole(times):
+    elif _fits_windows(times, out) and _are_whole(times):
         _look_up(formula, times, out)
     else:
         _numpy.fill(formula, times, out)
@@ -84,14 +84,18 @@ def _as_range(times: Array) -> range | None:
         ramp = ramp.astype(np.float64)
     for at in range(0, len(times), len(ramp)):
         block = times[at : at + len(ramp)]
-        starts_right = times[at].item() == first + at * step
-        if not (starts_right and np.array_equal(block - times[at], ramp[: len(block)])):
+        # Not by differences: those of unsigned integers wrap, those of floats are rounded.
+        if not np.array_equal(block, ramp[: len(block)] + type(step)(first + at * step)):
             return None
     return range(int(first), int(first + len(times) * step), int(step))
 
 
-def _span(times: Array) -> float:
-    return float(times.max()) - float(times.min()) + 1.0
+def _fits_windows(times: Array, out: Array) -> bool:
+    """Return whether a table of the whole span of some times pays."""
+    span = float(times.max()) - float(times.min()) + 1.0
+    # A second pass must not read times that the first has overwritten.
+    most = WINDOW * (1 if np.may_share_memory(times, out) else MOST_WINDOWS)
+    return span <= min(most, times.size)
 
 
 def _are_whole(times: Array) -> bool:
