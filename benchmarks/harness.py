@@ -18,21 +18,32 @@ class Effort:
     """How much to measure.
 
     Args:
-        sizes: the lengths of the tables.
-        seconds: to spend on one row, unless the fewest rounds take longer.
+        size: the length of the ranges.
+        smaller: the length of the tables of which a peer takes seconds: other arrays, files.
+        lengths: of the tables that show how time grows.
+        seconds: to spend on one comparison, unless the fewest rounds take longer.
         turn: how long one turn of one rival lasts at least, in seconds; far above the
             resolution of the clock.
+        calls: of a function, in a loop that counts as one run.
         launches: of fresh processes.
+        complete: whether to take the time for all curves, and to import whole frameworks again
+            and again.
+        judged: whether the targets hold for these lengths.
     """
 
-    sizes: tuple[int, ...]
+    size: int
+    smaller: int
+    lengths: tuple[int, ...]
     seconds: float
     turn: float
+    calls: int
     launches: int
+    complete: bool = True
+    judged: bool = True
 
 
-FULL = Effort(sizes=(10**6, 10**7), seconds=0.5, turn=0.004, launches=15)
-QUICK = Effort(sizes=(10**4,), seconds=0.01, turn=0.0005, launches=3)
+FULL = Effort(10**7, 2 * 10**6, tuple(10**i for i in range(2, 9)), 0.5, 0.004, 1000, 5)
+QUICK = Effort(10**4, 10**4, (100, 1000, 10**4, 10**5), 0.002, 0.0002, 20, 2, False, False)
 
 
 @dataclass(frozen=True)

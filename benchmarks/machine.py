@@ -4,26 +4,45 @@ from __future__ import annotations
 
 import os
 import platform
+from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 
 import numpy as np
 
 import lrcurves
 
+LIBRARIES = ("lrsched", "optax", "jax", "keras", "torch", "transformers", "fvcore", "numexpr")
+
 
 def facts() -> dict[str, str]:
     """Return the facts that timings depend on."""
-    simd = np.show_config(mode="dicts")["SIMD Extensions"]
-    used = [*simd.get("baseline", ()), *simd.get("found", ())]
-    # numpy names the level (X86_V4) since 2.4, and single features (AVX512F) before.
-    wide = any(name.startswith("AVX512") or name == "X86_V4" for name in used)
     return {
         "CPU": f"{_model()}, {os.cpu_count()} cores",
-        "AVX-512": "yes" if wide else "no",
+        "SIMD": _simd(),
         "Python": f"{platform.python_implementation()} {platform.python_version()}",
         "numpy": np.__version__,
         "lrcurves": lrcurves.__version__,
+        "peers": ", ".join(filter(None, map(_installed, LIBRARIES))),
     }
+
+
+def _simd() -> str:
+    """Return the widest vectors that numpy finds here, which are those that it uses."""
+    simd = np.show_config(mode="dicts")["SIMD Extensions"]
+    used = {*simd.get("baseline", ()), *simd.get("found", ())}
+    # numpy names the level (X86_V4) since 2.4, and single features (AVX512F) before.
+    if "X86_V4" in used or any(name.startswith("AVX512") for name in used):
+        return "AVX-512"
+    if {"X86_V3", "AVX2"} & used:
+        return "AVX2, no AVX-512"
+    return f"neither AVX-512 nor AVX2, but {', '.join(sorted(used)) or 'none'}"
+
+
+def _installed(library: str) -> str:
+    try:
+        return f"{library} {version(library)}"
+    except PackageNotFoundError:
+        return ""
 
 
 def _model() -> str:

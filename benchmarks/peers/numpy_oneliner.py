@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 
 from ..curves import Curve
-from . import Array, Peer, Table, Times
+from . import Array, Peer, Table, Times, as_array
 
 _NAMES: dict[str, Any] = {
     "pi": np.pi,
@@ -17,6 +17,7 @@ _NAMES: dict[str, Any] = {
     "min": np.minimum,
     "max": np.maximum,
     "where": np.where,
+    "interp": np.interp,
     "bisect_right": partial(np.searchsorted, side="right"),
 }
 
@@ -39,11 +40,11 @@ def _table(curve: Curve) -> Table:
     formula = eval(code, _NAMES | numbers)
 
     def table(ts: Times) -> Array:
-        t = np.arange(ts.start, ts.stop, ts.step) if isinstance(ts, range) else ts
+        t = as_array(ts)
         rates = formula(t)
         return rates if np.shape(rates) else np.full(t.shape, rates)
 
     return table
 
 
-PEER = Peer("NumPy one-liner", table=_table)
+PEER = Peer("NumPy one-liner", table=_table, imports="import numpy")
