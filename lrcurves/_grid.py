@@ -50,14 +50,23 @@ if TYPE_CHECKING:
 WIDEST = 2000
 """How many columns a matrix has, unless a period asks for more."""
 
-LONGEST_PERIOD = 1 << 15
+WIDEST_PRODUCT = 1 << 13
+"""A matrix of wider rows, which are long periods, is written so many columns at once."""
+
+LONGEST_PERIOD = 1 << 18
 """Beyond so many points a period is cut at its ends, and no row of its own."""
+
+FEWEST_ROWS = 16
+"""Fewer periods of more than ``WIDEST_PRODUCT`` points are cut, too."""
 
 SHORTEST_ROW = 256
 """A period of so many points is one row, so that a count of periods varies along rows only."""
 
 SMALLEST = 2048
 """Below so many points a matrix does not pay."""
+
+LONG_ENOUGH = 8 * SMALLEST
+"""Points between two cuts at which cutting is faster than blocks, where there are many."""
 
 LARGEST = 1 << 27
 """So many points at once, so that the factors of a matrix do not grow with the range."""
@@ -69,7 +78,7 @@ Otherwise the sum of a thousand lines that all end nearby would be cut a thousan
 """
 
 PRODUCT_SIZE = 1 << 15
-POINTS_SIZE = 1 << 13
+POINTS_SIZE = 1 << 14
 """How many results are computed at once, so that they stay in the cache."""
 
 MOST_FLOPS = 250_000
@@ -286,6 +295,12 @@ class Points(Value):
             self._done = rows
         return self._known
 
+    def write(self, rows: slice, out: Array) -> None:
+        if isinstance(self.function, np.ufunc):
+            self.function(*(_at(value, rows) for value in self.of), out=out)
+        else:
+            out[...] = self.at(rows)
+
 
 def _at(value: Any, rows: slice) -> Any:
     """Return the numbers in some rows, in a form that NumPy broadcasts."""
@@ -321,9 +336,12 @@ def _join(x: Products, y: Products) -> Products:
 
 def _alike(x: Any, y: Any) -> type[Rows] | type[Columns] | None:
     """Return the side along which both vary, if it is one and the same."""
-    kinds = {type(z) for z in (x, y) if isinstance(z, Value)}
-    kind = kinds.pop()
-    return kind if not kinds and kind in (Rows, Columns) else None
+    for kind in (Rows, Columns):
+        if type(x) is kind:
+            return kind if type(y) is kind or not isinstance(y, Value) else None
+        if type(y) is kind:
+            return kind if not isinstance(x, Value) else None
+    return None
 
 
 def _x(value: Any) -> Any:
@@ -556,7 +574,7 @@ class Grid:
         return self._realigned(t, every, last - first, abs(float(b[1] - b[0])))
 
     def split(self, t: Any, every: float) -> tuple[Any, Any]:
-        if not isinstance(t, Ramp) or not t.straight or t.ends[0] < 0.0:
+        if not isinstance(t, Ramp) or t.ends[0] < 0.0:
             return self.stairs(t, every)
         least = t.b.min()
         rows, columns = NumPy.stairs(t.a + least, every), NumPy.stairs(t.b - least, every)
@@ -566,9 +584,10 @@ class Grid:
         """Ask for rows of whole periods, or for a cut at each; else go point by point."""
         period = Fraction(every) / Fraction(gap)
         unit = math.lcm(self._unit, period.numerator)
-        if unit <= LONGEST_PERIOD and 2 * unit <= self._points and self._unit % unit:
+        rows = 2 if unit <= WIDEST_PRODUCT else FEWEST_ROWS
+        if unit <= LONGEST_PERIOD and rows * unit <= self._points and self._unit % unit:
             raise Align(unit)
-        if wraps * SMALLEST <= self._points:
+        if wraps * LONG_ENOUGH <= self._points:
             first = FLOATS.stairs(min(t.first, t.last), every)[0] + 1.0
             levels = [(first + i) * every for i in range(int(wraps))]
             raise Cut(sorted({t.passes(level) for level in levels}))
@@ -736,7 +755,8 @@ def _write(value: Any, out: Array) -> None:
     if isinstance(value, Rows):
         out[...] = value.x[:, None]
     elif isinstance(value, Points):
-        _write_in_batches(lambda rows: value.at(rows), out, POINTS_SIZE)
+        for rows in _batches(out, POINTS_SIZE):
+            value.write(rows, out[rows])
     elif isinstance(value, Pair | Products):
         products = _products(value)
         c, f = products.c, np.ascontiguousarray(products.f)
@@ -744,11 +764,16 @@ def _write(value: Any, out: Array) -> None:
             c = np.concatenate([c, np.zeros_like(c)], 1)
             f = np.concatenate([f, np.zeros_like(f)], 0)
         size = min(PRODUCT_SIZE, MOST_FLOPS // c.shape[1])
-        if out.dtype == np.float64 and out.flags.c_contiguous and out.flags.aligned:
-            for rows in _batches(out, size):
-                np.matmul(c[rows], f, out=out[rows])
-        else:
-            _write_in_batches(lambda rows: c[rows] @ f, out, size)
+        ready = out.dtype == np.float64 and out.flags.c_contiguous and out.flags.aligned
+        for at in range(0, out.shape[1], WIDEST_PRODUCT):
+            columns = slice(at, at + WIDEST_PRODUCT)
+            part, factors = out[:, columns], f[:, columns]
+            if ready:
+                for rows in _batches(part, size):
+                    np.matmul(c[rows], factors, out=part[rows])
+            else:
+                for rows in _batches(part, size):
+                    part[rows] = c[rows] @ factors
     else:
         out[...] = _x(value)
 
@@ -756,8 +781,3 @@ def _write(value: Any, out: Array) -> None:
 def _batches(out: Array, size: int) -> list[slice]:
     rows = max(1, size // out.shape[1])
     return [slice(at, at + rows) for at in range(0, len(out), rows)]
-
-
-def _write_in_batches(part: Callable[[slice], Array], out: Array, size: int) -> None:
-    for rows in _batches(out, size):
-        out[rows] = part(rows)

@@ -39,8 +39,12 @@ def table(
     formula: Formula, ts: ArrayLike | range, dtype: DTypeLike | None, out: Array | None
 ) -> Array:
     """Return ``formula`` at every time in ``ts``, block by block."""
-    times = ts if isinstance(ts, range) else _as_array(ts)
-    shape = (len(ts),) if isinstance(ts, range) else np.shape(ts)
+    times: Array | range
+    if isinstance(ts, range):
+        times, shape = ts, (len(ts),)
+    else:
+        array = _as_array(ts)
+        times, shape = _as_range(array) or array, array.shape
     _check_times(times)
     if out is None:
         out = np.empty(shape, _float_type(dtype))
@@ -64,8 +68,6 @@ def _fill_range(formula: Formula, times: range, out: Array) -> None:
 def _fill(formula: Formula, times: Array, out: Array) -> None:
     if times.size < FEW or float(times.max()) > LARGEST_WHOLE:
         _numpy.fill(formula, times, out)
-    elif (progression := _as_range(times)) is not None and not np.may_share_memory(times, out):
-        _fill_range(formula, progression, out)
     elif _fits_windows(times, out) and _are_whole(times):
         _look_up(formula, times, out)
     else:
@@ -74,10 +76,13 @@ def _fill(formula: Formula, times: Array, out: Array) -> None:
 
 def _as_range(times: Array) -> range | None:
     """Return the range that an array of one dimension holds, if it holds one."""
-    if times.ndim != 1:
+    if times.ndim != 1 or times.size < FEW or times.dtype.kind not in "iuf":
         return None
-    first, step = times[0].item(), times[1].item() - times[0].item()
-    if step == 0 or first != int(first) or step != int(step):
+    first, second, last = (times[i].item() for i in (0, 1, -1))
+    if not all(0 <= t <= LARGEST_WHOLE and t == int(t) for t in (first, second, last)):
+        return None
+    step = second - first
+    if step == 0:
         return None
     ramp = np.arange(_numpy.BLOCK) * int(step)
     if times.dtype.kind == "f":
