@@ -28,13 +28,27 @@ class Domain(Protocol):
         """Return ``value`` in a unit of time that is ``by`` times shorter."""
 
 
+class _OneLine(Repr):
+    """Shortens what is shown, in one line."""
+
+    def repr_instance(self, x: Any, level: int) -> str:
+        try:
+            text = " ".join(repr(x).split())
+        except Exception:  # then only the class is named
+            return super().repr_instance(x, level)
+        if len(text) <= self.maxother:
+            return text
+        start = max(0, (self.maxother - 3) // 2)
+        return f"{text[:start]}...{text[len(text) - max(0, self.maxother - 3 - start) :]}"
+
+
 def shown(value: object, limit: int = 120) -> str:
     """Return a ``repr`` that fits into an error message, whatever the value.
 
     >>> shown("x" * 300, limit=12), shown([[[[[[[[]]]]]]]])
     ("'xxx...xxxx'", '[[[[[[[...]]]]]]]')
     """
-    brief = Repr()
+    brief = _OneLine()
     brief.maxstring = brief.maxother = brief.maxlong = limit
     try:
         return brief.repr(value)

@@ -19,9 +19,9 @@ def lr(t):
         x1 = 100.0 - t
         x2 = x1 if x1 > 0.0 else 0.0
         x4 = x2 / 100.0
-        x5 = 0.1 * x4
+        x5 = x4 * 0.1
         x6 = 1.0 - x4
-        x7 = 0.0 * x6
+        x7 = x6 * 0.0
         x8 = x5 + x7
         return x8
     except ArithmeticError:
@@ -90,13 +90,14 @@ class Variable:
 
     def __mul__(self, other: object) -> Any:
         # The time is finite, and 0 times it is how a formula says that a rate is constant.
-        return 0.0 if self.name == "t" and other == 0.0 else self._made(self, "*", other)
+        if self.name == "t" and other == 0.0:
+            return 0.0
+        return self if other == 1.0 else self._made(self, "*", other)
 
-    def __rmul__(self, other: object) -> Any:
-        return 0.0 if self.name == "t" and other == 0.0 else self._made(other, "*", self)
+    __rmul__ = __mul__
 
     def __truediv__(self, other: object) -> Variable:
-        return self._made(self, "/", other)
+        return self if other == 1.0 else self._made(self, "/", other)
 
     def __rtruediv__(self, other: object) -> Variable:
         return self._made(other, "/", self)
@@ -198,6 +199,8 @@ class Source:
             return FLOATS.stairs(t, every)
         rest = self.lines.add(f"fmod({t.name}, {_text(every)})")
         whole = (t - rest) / every
+        if math.frexp(every)[0] == 0.5:  # the quotient by a power of two is exact
+            return whole, rest
         # Adding and taking away 2**52 rounds to the nearest whole number.
         return self.lines.add(
             f"{whole.name} + 4503599627370496.0 - 4503599627370496.0"

@@ -189,6 +189,7 @@ class Reader:
         if level.maker is None:
             single = level.closes == ")" and len(level.arguments) == 1 and not level.commas
             return level.arguments[0] if single else tuple(level.arguments)
+        self._known(level)
         try:
             _signature(level.maker).bind(*level.arguments, **level.keywords)
         except TypeError as error:
@@ -198,6 +199,19 @@ class Reader:
             return level.maker(*level.arguments, **level.keywords)
         except (TypeError, ValueError) as error:
             raise type(error)(f"column {level.column}: {error}") from None
+
+    def _known(self, level: _Level) -> None:
+        """Refuse a named argument that there is not."""
+        known = _signature(level.maker).parameters
+        if any(p.kind is p.VAR_KEYWORD for p in known.values()):
+            return
+        for keyword in level.keywords:
+            if keyword not in known:
+                what = "field" if inspect.isclass(level.maker) else "argument"
+                raise TypeError(
+                    f"column {level.column}: {level.maker.__qualname__} has no {what}"
+                    f" {shown(keyword)}, only {', '.join(known)}"
+                )
 
     def _finish(self, level: _Level) -> None:
         """Compute what stands before a comma or a closing bracket."""

@@ -9,7 +9,7 @@ from __future__ import annotations
 import math
 from abc import abstractmethod
 from itertools import accumulate
-from typing import Any, ClassVar
+from typing import ClassVar
 
 from ._domains import shown
 from ._ops import Num, Ops
@@ -36,7 +36,7 @@ class _Chain(Schedule):
     _sign: ClassVar[str]
     _binds: ClassVar[int]
 
-    def _derive(self) -> Any:
+    def _flatten(self) -> None:
         flat: list[Schedule] = []
         for part in self.parts:
             flat.extend(part.parts if type(part) is type(self) else (part,))
@@ -93,17 +93,20 @@ class Sequential(_Chain):
     _sign = ">>"
     _binds = SEQUENCE
 
+    def _flatten(self) -> None:
+        _Chain._flatten(self)
+        parts = tuple(part for part in self.parts if part.end > 0) or self.parts[-1:]
+        object.__setattr__(self, "parts", parts)
+
     def _derive(self) -> tuple[float, ...]:
         """Return the starts of the parts."""
-        _Chain._derive(self)
-        parts = tuple(part for part in self.parts if part.end > 0) or self.parts[-1:]
+        parts = self.parts
         for i, part in enumerate(parts[:-1]):
             if part.end == math.inf:
                 raise ValueError(
                     f"Sequential.parts[{i}] must end before parts[{i + 1}] can start, got"
                     f" {shown(part)}, which never ends: wrap it in Until(..., steps=...)"
                 )
-        object.__setattr__(self, "parts", parts)
         return tuple(accumulate((part.end for part in parts[:-1]), initial=0.0))
 
     @property

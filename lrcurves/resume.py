@@ -22,7 +22,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from ._domains import Interval, shown
+from ._domains import Interval, shown, written
 from .schedule import Schedule
 from .serial import from_dict, to_dict
 
@@ -94,6 +94,8 @@ def entry(name: str, state: Mapping[str, Any], key: str) -> Any:
 def require_same(name: str, saved: Any, schedule: Schedule, t: float, remedy: str) -> None:
     """Refuse plain data of another schedule, by the rates at ``t`` and one step later.
 
+    Where these agree, by those at the first of ``t + 2**k`` at which they do not.
+
     Args:
         name: the place of the data, for the message.
         saved: what :func:`lrcurves.serial.to_dict` wrote.
@@ -110,12 +112,38 @@ def require_same(name: str, saved: Any, schedule: Schedule, t: float, remedy: st
     except (TypeError, ValueError) as error:
         raise type(error)(f"{name}: {error}") from None
     if to_dict(found) != to_dict(schedule):
-        before, now = ((f"{s.lr(t):g}", f"{s.lr(t + 1):g}") for s in (found, schedule))
         raise ValueError(
-            f"{name} must be the present schedule, got another: at t = {t:g} and {t + 1:g} it"
-            f" gives {' and '.join(before)}, the present one {' and '.join(now)}."
+            f"{name} must be the present schedule, got another:"
+            f" {_difference(found, schedule, t)}."
             f" Saved: {_brief(found)}. Present: {_brief(schedule)}. {remedy}"
         )
+
+
+def _difference(saved: Schedule, present: Schedule, t: float) -> str:
+    """Return where two schedules differ, and their rates there."""
+    start = f"at t = {written(t)} and {written(t + 1)}"
+    before, now = _texts(saved, present, t, t + 1)
+    if before != now:
+        return f"{start} it gives {before}, the present one {now}"
+    for k in range(1, 53):
+        later = t + 2.0**k
+        then, instead = _texts(saved, present, later)
+        if then != instead:
+            return (
+                f"{start} both give {before}, at t = {written(later)} it gives {then}, the"
+                f" present one {instead}"
+            )
+    return f"{start} both give {before}, and later rates agree, but the fields differ"
+
+
+def _texts(saved: Schedule, present: Schedule, *ts: float) -> list[str]:
+    """Return the rates of two schedules as texts, as long as it takes to tell them apart."""
+    rates = [[s.lr(t) for t in ts] for s in (saved, present)]
+    show = "{:g}".format
+    short = [" and ".join(map(show, row)) for row in rates]
+    if short[0] == short[1] and rates[0] != rates[1]:
+        return [" and ".join(map(repr, row)) for row in rates]
+    return short
 
 
 def _brief(schedule: Schedule, limit: int = 300) -> str:

@@ -160,17 +160,21 @@ class Schedule(ABC):
     def _check(self) -> None:  # noqa: B027 - most schedules need none
         """Reject what no field can reject alone."""
 
+    def _flatten(self) -> None:  # noqa: B027 - likewise
+        """Write the fields in a plainer way that means the same, before they are checked."""
+
     def _derive(self) -> Any:  # noqa: B027 - likewise
         """Return what follows from the fields; it is kept in ``_derived``."""
 
     def __post_init__(self) -> None:
         if "_domains" not in vars(type(self)):
             raise TypeError(f"{type(self).__name__} must be decorated with @define")
-        depth = 0
         for name, domain in self._domains.items():
             given = getattr(self, name)
-            value = domain.validated(f"{type(self).__name__}.{name}", given)
-            setattr(self, name, value)
+            setattr(self, name, domain.validated(f"{type(self).__name__}.{name}", given))
+        self._flatten()
+        depth = 0
+        for value in self._values():
             if isinstance(value, Schedule):
                 depth = max(depth, value._depth)
             elif isinstance(value, tuple):
@@ -257,14 +261,21 @@ class Schedule(ABC):
     def __call__(self, t: Array) -> Array: ...
     @overload
     def __call__(self, t: Any) -> Any: ...
-    def __call__(self, t: Any) -> Any:
+    def __call__(self, t: Any = None) -> Any:
         """Return the rate at ``t``: a float for a number, an array for an array, and for a
         tensor a tensor of its framework, computed in float64.
         """
         if isinstance(t, float | Real):
             return self.lr(cast(float, t))
         if t is None or isinstance(t, str | bytes | complex):
-            raise TypeError(f"t must be a number, an array or a tensor, got {shown(t)}")
+            remedy = (
+                ": Keras calls a learning rate without a count: give it"
+                " lrcurves.adapters.keras.CurveSchedule(schedule)"
+            )
+            raise TypeError(
+                f"t must be a number, an array or a tensor, got {shown(t)}"
+                f"{remedy if t is None else ''}"
+            )
         from ._tensors import evaluate
 
         value = evaluate(self._formula, t)

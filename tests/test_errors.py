@@ -43,6 +43,7 @@ from lrcurves import (
     WarmupCosine,
     define,
 )
+from lrcurves._domains import shown
 
 S: Any = Cosine(0.1, steps=100)
 UP: Any = Linear(0.0, 0.1, steps=10)
@@ -491,6 +492,17 @@ def test_a_bad_time_inside_an_array_is_refused(
             schedule.lr_array(ts)
 
         assert str(error.value) == message
+
+
+def test_a_value_of_several_lines_is_shown_in_one() -> None:
+    class Long:
+        def __repr__(self) -> str:
+            return "Long (\n    first: 1\n" + "    other: 2\n" * 99 + ")"
+
+    assert shown(np.array([[1], [2]])) == "array([[1], [2]])"
+    assert shown(Long(), 30) == "Long ( first:...: 2 other: 2 )"
+    assert len(shown(Long(), 30)) == 30
+    assert shown("a  b\n") == r"'a  b\n'"
 
 
 def test_a_bad_time_far_inside_leaves_the_output_untouched() -> None:

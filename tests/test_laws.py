@@ -3,11 +3,15 @@
 from __future__ import annotations
 
 import copy
+import functools
 import math
+import operator
 import pickle
 import random
+from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import FrozenInstanceError
+from typing import Any
 
 import numpy as np
 import pytest
@@ -16,7 +20,19 @@ from hypothesis import given
 from hypothesis import strategies as st
 from strategies import kinds, landmarks, ranges, schedules, times
 
-from lrcurves import Constant, Linear, Schedule, Sequential, Shift, Staircase, Until
+from lrcurves import (
+    Constant,
+    Linear,
+    Maximum,
+    Minimum,
+    Schedule,
+    Sequential,
+    Shift,
+    Staircase,
+    Stretch,
+    Until,
+    Warmup,
+)
 from lrcurves.serial import from_dict, from_json, parse, to_dict, to_json
 
 EPS = 2.0**-52
@@ -213,6 +229,40 @@ def test_ten_thousand_parts_are_flat_and_quick() -> None:
     assert s.lr(99_995) == parts[-1].lr(5)
     assert parse(repr(s)) == s == from_json(to_json(s))
     assert s.lr_array(range(0, 100_000, 1000))[99] == s.lr(99_000)
+
+
+@pytest.mark.parametrize("join", [operator.rshift, operator.add, operator.mul])
+def test_a_loop_over_an_operator_is_flat_from_either_side(
+    join: Callable[[Any, Any], Schedule],
+) -> None:
+    parts = [Linear(0.1, 0.1 / (i + 1), 10) for i in range(1000)]
+    left = functools.reduce(join, parts)
+    right = functools.reduce(lambda done, part: join(part, done), reversed(parts))
+
+    assert left == right == parse(repr(left)) == from_json(to_json(left))
+    assert left.parts == tuple(parts)  # type: ignore[attr-defined]
+    assert left._depth == right._depth == parse(repr(left))._depth == 2
+    assert functools.reduce(join, [parts[0]] * 1000) == type(left)((parts[0],) * 1000)  # type: ignore[call-arg]
+
+
+@pytest.mark.parametrize(
+    "around",
+    [
+        lambda s: Warmup(s, 1),
+        lambda s: Stretch(s, 1.0) >> Linear(0.1, 0.0, 9),
+        lambda s: Minimum((Maximum((s,)),)),
+        lambda s: Until(s >> Constant(0.1), 9),
+        lambda s: Constant(0.1) * (Constant(0.1) + s),
+    ],
+)
+def test_what_is_nested_too_deeply_is_refused_when_it_is_made(
+    around: Callable[[Schedule], Schedule],
+) -> None:
+    s: Schedule = Linear(0.1, 0.0, 100)
+    while s._depth < 196:
+        s = around(s)
+    with pytest.raises(ValueError, match="nested deeper than 200 schedules"):
+        around(around(around(around(around(s)))))
 
 
 def test_200_levels_work_and_201_are_refused() -> None:

@@ -41,7 +41,7 @@ LAYERS = (
 )
 RANK = {name: rank for rank, row in enumerate(LAYERS) for name in row.split(" ")}
 HEAVY = {
-    "numpy": {"_numpy", "_grid", "_table"},
+    "numpy": {"_numpy", "_grid", "_table", "adapters.optax"},
     "torch": {"adapters.torch", "adapters._groups"},
     "jax": {"adapters.optax"},
     "keras": {"adapters.keras"},

@@ -10,7 +10,7 @@ import numpy as np
 import pytest
 from catalogue import EXAMPLES
 
-from lrcurves import Constant, Cosine, Exponential, Interpolated, Linear, Schedule
+from lrcurves import Constant, Cosine, Exponential, Interpolated, Linear, Schedule, Until
 from lrcurves.resume import entry, require_same, resume, state
 
 S = Linear(0, 0.1, 5) >> Cosine(0.1, 15)
@@ -63,11 +63,42 @@ def test_another_schedule_is_refused_with_both_rates_now_and_next() -> None:
     )
 
 
-def test_a_schedule_that_differs_only_later_is_refused_too() -> None:
-    with pytest.raises(
-        ValueError, match=r"it gives 0\.1 and 0\.1, the present one 0\.1 and 0\.1"
-    ):
-        resume(Constant(0.1), state(Constant(0.1) * Linear(1, 1, 10), 3))
+@pytest.mark.parametrize(
+    ("saved", "t", "found"),
+    [
+        (
+            Until(Constant(0.1), 20) >> Constant(0.05),
+            3,
+            "at t = 3 and 4 both give 0.1 and 0.1, at t = 35 it gives 0.05, the present one"
+            " 0.1",
+        ),
+        (
+            Until(Constant(0.1), 2**50) >> Constant(0.05),
+            0,
+            "at t = 0 and 1 both give 0.1 and 0.1, at t = 1125899906842624.0 it gives 0.05,"
+            " the present one 0.1",
+        ),
+        (
+            Constant(0.1) * Linear(1, 1, 10),
+            2.5,
+            "at t = 2.5 and 3.5 both give 0.1 and 0.1, and later rates agree, but the fields"
+            " differ",
+        ),
+        (
+            Constant(0.1 + 2**-50),
+            1234567,
+            "at t = 1234567 and 1234568 it gives 0.1000000000000009 and 0.1000000000000009,"
+            " the present one 0.1 and 0.1",
+        ),
+    ],
+)
+def test_a_schedule_that_differs_only_later_or_little_is_refused_too(
+    saved: Schedule, t: float, found: str
+) -> None:
+    with pytest.raises(ValueError, match="got another") as error:
+        resume(Constant(0.1), state(saved, t))
+
+    assert f"got another: {found}. Saved: " in str(error.value)
 
 
 def test_long_schedules_are_shortened_in_the_message() -> None:

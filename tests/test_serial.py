@@ -283,7 +283,22 @@ def test_a_spec_that_does_not_parse_says_where(text: str, message: str) -> None:
         ("Cosine(0.1)", "column 1: Cosine: missing a required argument: 'steps'"),
         (
             "Cosine(0.1, 9, step=3)",
-            "column 1: Cosine: got an unexpected keyword argument 'step'",
+            "column 1: Cosine has no field 'step', only base_lr, steps, final_lr, power,"
+            " k_decay",
+        ),
+        (
+            "2 * Cosine(0.1, stps=5)",
+            "column 5: Cosine has no field 'stps', only base_lr, steps, final_lr, power,"
+            " k_decay",
+        ),
+        (
+            "Exponential.from_half_life(0.1, halflife=7)",
+            "column 1: Exponential.from_half_life has no argument 'halflife', only base_lr,"
+            " half_life",
+        ),
+        (
+            "Cosine(0.1, 9, base_lr=3)",
+            "column 1: Cosine: multiple values for argument 'base_lr'",
         ),
         ("Cosine(0.1, None)", "column 1: Cosine.steps must be a finite number > 0, got None"),
         (

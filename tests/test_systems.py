@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Callable
 from fractions import Fraction
+from typing import Any
 
 import array_api_strict as strict
 import numpy as np
@@ -131,6 +133,18 @@ def test_calling_evaluates_in_kind() -> None:
     for wrong in ("a", None, 1j):
         with pytest.raises(TypeError, match="t must be a number, an array or a tensor, got"):
             s(wrong)
+
+
+def test_a_call_without_a_count_names_the_adapter_of_keras() -> None:
+    s: Callable[..., Any] = Cosine(0.1, 100)
+    for call in (s, lambda: s(None)):
+        with pytest.raises(TypeError) as error:
+            call()
+
+        assert str(error.value) == (
+            "t must be a number, an array or a tensor, got None: Keras calls a learning rate"
+            " without a count: give it lrcurves.adapters.keras.CurveSchedule(schedule)"
+        )
 
 
 @given(

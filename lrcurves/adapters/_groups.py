@@ -6,6 +6,7 @@ are floats, or tensors, which compiled and captured code reads: these are writte
 
 from __future__ import annotations
 
+import math
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
@@ -106,7 +107,7 @@ class Knob:
         }
 
     def load(
-        self, place: str, saved: Any, groups: list[Group], last_epoch: int
+        self, place: str, saved: Any, groups: list[Group], last_epoch: float
     ) -> tuple[list[Any], list[Any]]:
         """Return the numbers of a :meth:`state`, those in force and the initial ones."""
         schedules = entry(place, saved, "schedules")
@@ -114,8 +115,8 @@ class Knob:
             raise TypeError(f"{place}['schedules'] must be a list, got {shown(schedules)}")
         t = max(last_epoch, 0)
         remedy = (
-            "To change it on purpose, build CurveLR(optimizer, schedule,"
-            f" last_epoch={t - 1}) instead of loading"
+            "To change it on purpose, after loading the optimizer, build CurveLR(optimizer,"
+            f" schedule, last_epoch={math.floor(t) - 1}) instead of loading this"
         )
         for i in range(max(len(schedules), len(self.schedules))):
             at = min(i, len(schedules) - 1)

@@ -15,7 +15,9 @@ Array(0.05, dtype=float32)
 ``optax.inject_hyperparams(optax.adamw)(schedule)`` keeps the rate in force in the state, as
 ``state.hyperparams["learning_rate"]``, in float32 beside parameters of any type. Real updates
 are counted: ``optax.MultiSteps`` and ``optax.apply_if_finite`` advance the count once for each.
-``optax.join_schedules`` starts each part at 0, and so does ``a >> b``, which can be saved.
+``optax.join_schedules`` starts each part at 0, and so does ``a >> b``, which can be saved. It
+asks later parts for counts below 0: a bare schedule takes them in compiled code and on JAX
+arrays, and ``curve(schedule)`` takes Python and NumPy counts too.
 
 JAX older than 0.7.2 cannot compute in float64 inside compiled code without the global switch.
 There, and for schedules of hundreds of parts, which take seconds to compile, use :func:`table`;
@@ -35,16 +37,15 @@ from __future__ import annotations
 import operator
 from collections.abc import Callable
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any, TypeAlias
+from numbers import Real
+from typing import Any, TypeAlias
 
 import jax
 import jax.numpy as jnp
+import numpy as np
 
 from .._domains import shown
 from ..schedule import Schedule
-
-if TYPE_CHECKING:
-    from numpy import ndarray
 
 Curve: TypeAlias = Callable[[Any], jax.Array]
 """An ``optax.Schedule`` that always returns an array."""
@@ -55,8 +56,9 @@ def curve(schedule: Schedule) -> Curve:
 
     The schedule itself works wherever an ``optax.Schedule`` is asked for. It answers a Python
     number with a float and a NumPy array with one of these, though; what is returned here
-    answers every count with an array of JAX's default float type, as optax's schedules do. It
-    compares, hashes and pickles like the schedule, and is checked when it is made.
+    answers every count with an array of JAX's default float type, as optax's schedules do, and
+    a count below 0, which ``optax.join_schedules`` asks for, is 0. It compares, hashes and
+    pickles like the schedule, and is checked when it is made.
 
     >>> from lrcurves import Cosine
     >>> rate = curve(Cosine(0.1, steps=100))
@@ -107,14 +109,15 @@ class _Curve:
     schedule: Schedule
 
     def __call__(self, count: Any) -> jax.Array:
-        return jnp.asarray(self.schedule(count), jax.dtypes.canonicalize_dtype(float))
+        rates = self.schedule(_from_0(count))
+        return jnp.asarray(rates, jax.dtypes.canonicalize_dtype(float))
 
 
 @dataclass(frozen=True, slots=True, weakref_slot=True)
 class _Table:
     schedule: Schedule
     steps: int
-    rates: ndarray[Any, Any] = field(init=False, repr=False, compare=False)
+    rates: np.ndarray[Any, Any] = field(init=False, repr=False, compare=False)
 
     def __post_init__(self) -> None:
         rates = self.schedule.lr_array(range(self.steps + 1), dtype="float32")
@@ -133,6 +136,15 @@ class _Table:
         if isinstance(count, jax.Array):
             return jnp.take(self.rates, count, mode="clip")
         return jnp.asarray(self.rates.take(count, mode="clip"))
+
+
+def _from_0(count: Any) -> Any:
+    """Return a count with 0 for what is below it, as compiled code has it; NaN stays."""
+    if isinstance(count, Real):
+        return max(count, 0)
+    if isinstance(count, np.ndarray) and count.dtype.kind in "if":
+        return count.clip(0)
+    return count
 
 
 def _checked(schedule: Any) -> Schedule:

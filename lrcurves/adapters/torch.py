@@ -18,13 +18,14 @@ from __future__ import annotations
 import logging
 import operator
 from collections.abc import Collection, Mapping
+from numbers import Integral
 from typing import Any
 
 import torch
 from torch.optim import Optimizer
 from torch.optim.lr_scheduler import LRScheduler
 
-from .._domains import shown
+from .._domains import Interval, shown
 from ..resume import entry
 from ._groups import PerGroup, copy, knobs
 
@@ -67,7 +68,8 @@ class CurveLR(LRScheduler):
             hyperparameters to these: ``"lr"``, ``"weight_decay"`` or any other number in the
             groups; ``"momentum"`` is ``betas[0]`` where there are betas. A group without the
             hyperparameter is passed over, and a hyperparameter that is not named is left alone.
-        last_epoch: ``k - 1`` to continue with update number ``k`` without a checkpoint.
+        last_epoch: ``k - 1`` to continue with update number ``k`` without a checkpoint of the
+            scheduler; after loading the optimizer, build this instead of loading one.
         relative: whether a schedule is a factor of what the group held at first: ``True`` for
             all hyperparameters, or the names of some. Groups keep their proportions so
             (layer-wise decay), and a ``weight_decay`` of 0 stays 0.
@@ -156,9 +158,11 @@ class CurveLR(LRScheduler):
                 f"state_dict['format'] must be {FORMAT}, got {shown(version)}: another version"
                 " of lrcurves wrote this"
             )
-        last_epoch, step_count = (
-            _whole(f"state_dict[{key!r}]", entry("state_dict", state_dict, key), least)
-            for key, least in (("last_epoch", -1), ("step_count", 0))
+        last_epoch: Any = entry("state_dict", state_dict, "last_epoch")
+        number = Interval().validated("state_dict['last_epoch']", last_epoch)
+        last_epoch = int(last_epoch) if isinstance(last_epoch, Integral) else number
+        step_count = _whole(
+            "state_dict['step_count']", entry("state_dict", state_dict, "step_count"), 0
         )
         place, saved = "state_dict['schedule']", entry("state_dict", state_dict, "schedule")
         names = [knob.name for knob in self._knobs]

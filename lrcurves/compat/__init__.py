@@ -398,12 +398,13 @@ Cosine(max_momentum, up, base_momentum) >> Cosine(base_momentum, steps - up, max
                   early
     -             optax, keras, transformers, timm
 
-RangeTest(start_lr, peak_lr, steps)
-    torch         ExponentialLR(start_lr, (peak_lr / start_lr) ** (1 / steps))
+RangeTest(start_lr, final_lr, steps)
+    torch         ExponentialLR(start_lr, (final_lr / start_lr) ** (1 / steps))
                   differs where t > steps: it goes on rising
-    optax         exponential_decay(start_lr, steps, peak_lr / start_lr, end_value=peak_lr)
+    optax         exponential_decay(start_lr, steps, final_lr / start_lr,
+                  end_value=final_lr)
                   same; end_value is an upper bound if decay_rate >= 1
-    keras         ExponentialDecay(start_lr, steps, peak_lr / start_lr)
+    keras         ExponentialDecay(start_lr, steps, final_lr / start_lr)
                   differs where t > steps: it goes on rising
     -             transformers, timm
 

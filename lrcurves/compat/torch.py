@@ -449,9 +449,10 @@ def from_scheduler(live: Any, group: int = 0) -> Schedule:
     """
     kind = type(live)
     if kind.__module__ not in ("torch.optim.lr_scheduler", "torch.optim.swa_utils"):
+        ours = any(base.__module__ == _ADAPTER for base in kind.__mro__)
+        remedy = "take its schedule" if ours else "another class may follow another curve"
         raise TypeError(
-            f"live must be a scheduler of torch itself, got {shown(live)}: another class may"
-            " follow another curve"
+            f"live must be a scheduler of torch itself, got {shown(live)}: {remedy}"
         )
     if kind.__name__ not in _READERS:
         raise _refusal(kind.__name__)
@@ -544,12 +545,16 @@ _READERS: dict[str, _Reader] = {
     "SequentialLR": _read_sequential,
 }
 
+_ADAPTER = f"{__name__.rsplit('.', 2)[0]}.adapters.torch"
+
 _FUNCTION = (
     "a function can be neither compared nor saved: write the formula as a class with"
     " lrcurves.define, or sample the function into Interpolated(times, values)"
 )
 _REASONS = {
-    "LambdaLR": _FUNCTION,
+    "LambdaLR": (
+        f"{_FUNCTION}; those of transformers are in lrcurves.compat.transformers by name"
+    ),
     "MultiplicativeLR": _FUNCTION,
     "ReduceLROnPlateau": (
         "its rate follows from a metric, not from time: keep torch's, or multiply a schedule by"

@@ -381,8 +381,45 @@ def test_a_curve_takes_any_time_that_its_schedule_takes() -> None:
 
     assert rate(2.5) == np.float32(SCHEDULE.lr(2.5))
     assert rate(jnp.float32(2.5)) == np.float32(SCHEDULE.lr(2.5))
-    with pytest.raises(ValueError, match=r"t must be a finite number >= 0, got -1"):
-        rate(-1)
+
+
+@pytest.mark.parametrize(
+    "count",
+    [-1, -0.5, -math.inf, -(10**400), np.int8(-3), np.float32(-3), jnp.int32(-3)],
+    ids=repr,
+)
+def test_a_curve_takes_a_count_below_0_as_0(count: Any) -> None:
+    assert curve(SCHEDULE)(count) == RATES[0]
+
+
+def test_a_curve_takes_counts_below_0_in_an_array_as_0() -> None:
+    for counts in (np.array([-3, 0, 5]), np.array([-3.0, -0.0, 5.0]), jnp.array([-3, 0, 5])):
+        assert curve(SCHEDULE)(counts).tolist() == RATES[[0, 0, 5]].tolist()
+    assert curve(SCHEDULE)(np.array(-3)) == RATES[0]
+
+
+@pytest.mark.parametrize(
+    "count",
+    [math.nan, math.inf, np.float32("nan"), np.array([-1.0, math.nan]), np.array([True])],
+    ids=repr,
+)
+@pytest.mark.parametrize("refusing", [SCHEDULE, curve(SCHEDULE)], ids=["schedule", "curve"])
+def test_a_curve_refuses_what_is_no_count_as_its_schedule_does(
+    refusing: Any, count: Any
+) -> None:
+    with pytest.raises((TypeError, ValueError), match="must "):
+        refusing(count)
+
+
+def test_curves_are_joined_outside_compiled_code_too() -> None:
+    first = Linear(0.5, 0.1, 10)
+    joined = optax.join_schedules([curve(first), curve(SCHEDULE)], [10])
+    ours = Until(first, 10) >> SCHEDULE
+
+    for t in range(STEPS):
+        assert joined(t) == joined(np.int64(t)) == np.float32(ours.lr(t))
+    with pytest.raises(ValueError, match=r"t must be a finite number >= 0, got -5"):
+        optax.join_schedules([first, SCHEDULE], [10])(5)
 
 
 def test_the_type_of_a_curve_follows_the_global_switch_and_that_of_a_table_does_not() -> None:

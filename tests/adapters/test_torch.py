@@ -8,6 +8,7 @@ import io
 import itertools
 import json
 import logging
+import math
 import pickle
 import weakref
 from typing import Any
@@ -204,8 +205,9 @@ def test_another_schedule_is_refused_and_nothing_changed() -> None:
         "state_dict['schedule']['lr']['schedules'][0] must be the present schedule, got"
         " another: at t = 3 and 4 it gives 0.0375 and 0.01875, the present one 0.06 and 0.08."
         " Saved: Exponential(base_lr=0.3, gamma=0.5). Present: Linear(base_lr=0, final_lr=0.1,"
-        " steps=5) >> Cosine(base_lr=0.1, steps=15). To change it on purpose, build"
-        " CurveLR(optimizer, schedule, last_epoch=2) instead of loading"
+        " steps=5) >> Cosine(base_lr=0.1, steps=15). To change it on purpose, after loading"
+        " the optimizer, build CurveLR(optimizer, schedule, last_epoch=2) instead of loading"
+        " this"
     )
     assert scheduler.last_epoch == 0
     assert optimizer.param_groups[0]["lr"] == 0.0
@@ -219,6 +221,26 @@ def test_the_remedy_for_another_schedule_works() -> None:
     CurveLR(again, S, last_epoch=2)
 
     assert again.param_groups[0]["lr"] == S.lr(3)
+
+
+@pytest.mark.filterwarnings("ignore:The epoch parameter")
+@pytest.mark.parametrize("epoch", [5.5, -3, 7, 2.0])
+def test_a_checkpoint_after_a_step_to_any_time_is_loaded(epoch: float) -> None:
+    optimizer = sgd(model())
+    scheduler = CurveLR(optimizer, S)
+    optimizer.step()
+    scheduler.step(epoch)  # type: ignore[arg-type]
+    again = CurveLR(sgd(model()), S)
+    again.load_state_dict(through_a_file(scheduler.state_dict()))
+
+    assert again.last_epoch == epoch
+    assert type(again.last_epoch) is type(epoch)
+    assert again.get_last_lr() == [S.lr(max(epoch, 0))]
+    other = CurveLR(sgd(model()), Constant(0.7))
+    at = math.floor(max(epoch, 0)) - 1
+    assert f"CurveLR(optimizer, schedule, last_epoch={at}) instead of loading this" in refused(
+        other, scheduler.state_dict()
+    )
 
 
 KEYS = ["format", "last_epoch", "step_count", "schedule"]
@@ -264,9 +286,11 @@ def test_a_checkpoint_without_an_entry_of_a_hyperparameter_is_refused(key: str) 
     [
         ({"format": 2}, "state_dict['format'] must be 1, got 2: another version of lrcurves"),
         ({"format": True}, "state_dict['format'] must be 1, got True"),
-        ({"last_epoch": "x"}, "state_dict['last_epoch'] must be an int >= -1, got 'x'"),
-        ({"last_epoch": -3}, "state_dict['last_epoch'] must be an int >= -1, got -3"),
-        ({"last_epoch": 2.0}, "state_dict['last_epoch'] must be an int >= -1, got 2.0"),
+        ({"last_epoch": "x"}, "state_dict['last_epoch'] must be a finite number, got 'x'"),
+        ({"last_epoch": None}, "state_dict['last_epoch'] must be a finite number, got None"),
+        ({"last_epoch": True}, "state_dict['last_epoch'] must be a finite number, got True"),
+        ({"last_epoch": math.nan}, "state_dict['last_epoch'] must be a finite number, got nan"),
+        ({"last_epoch": math.inf}, "state_dict['last_epoch'] must be a finite number, got inf"),
         ({"step_count": None}, "state_dict['step_count'] must be an int >= 0, got None"),
         ({"schedule": 3}, "state_dict['schedule'] must be for ['lr'], got 3"),
         ({"schedule": {}}, "state_dict['schedule'] must be for ['lr'], got []"),

@@ -699,19 +699,19 @@ ROWS = (
         ),
     ),
     Row(
-        "RangeTest(start_lr, peak_lr, steps)",
+        "RangeTest(start_lr, final_lr, steps)",
         (
             torch(
-                "ExponentialLR(start_lr, (peak_lr / start_lr) ** (1 / steps))",
+                "ExponentialLR(start_lr, (final_lr / start_lr) ** (1 / steps))",
                 "it goes on rising",
                 differs="t > steps",
             ),
             optax(
-                "exponential_decay(start_lr, steps, peak_lr / start_lr, end_value=peak_lr)",
+                "exponential_decay(start_lr, steps, final_lr / start_lr, end_value=final_lr)",
                 "end_value is an upper bound if decay_rate >= 1",
             ),
             keras(
-                "ExponentialDecay(start_lr, steps, peak_lr / start_lr)",
+                "ExponentialDecay(start_lr, steps, final_lr / start_lr)",
                 "it goes on rising",
                 differs="t > steps",
             ),
@@ -786,7 +786,7 @@ NOWHERE = ("Maximum", "Product", "REX", "Scale", "Stretch", "Sum")
 GIVEN: dict[str, tuple[Any, Any, Any]] = {
     "base_lr": (0.1, 0.4, 0.002),
     "peak_lr": (0.3, 1.5, 0.005),
-    "start_lr": (0.02, 0.3, 0.0001),
+    "start_lr": (0.02, 0.03, 0.0001),
     "final_lr": (0.01, 0.05, 2e-05),
     "min_lr": (0.004, 0.001, 1e-06),
     "steps": (12, 9, 40),

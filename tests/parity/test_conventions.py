@@ -4,6 +4,7 @@ the library that it is a call of.
 
 from __future__ import annotations
 
+import ast
 import inspect
 import re
 from collections.abc import Callable, Iterator
@@ -273,6 +274,18 @@ def test_what_is_said_to_be_refused_is(library: str) -> None:
     for name in conventions.refused(library):
         with pytest.raises(TypeError, match=f"^{name} cannot be a schedule: "):
             conventions.functions(library)[name]()
+
+
+@pytest.mark.parametrize("row", ROWS, ids=str)
+def test_a_heading_names_real_fields(row: Row) -> None:
+    calls = [node for node in ast.walk(ast.parse(row.ours)) if isinstance(node, ast.Call)]
+    for call in calls:
+        assert isinstance(call.func, ast.Name)
+        fields = list(KINDS[call.func.id]._domains)
+        assert {keyword.arg for keyword in call.keywords} <= set(fields)
+        if len(calls) == 1:  # in a combination one name may be a field of several parts
+            for field, given in zip(fields, call.args, strict=False):
+                assert not isinstance(given, ast.Name) or given.id == field
 
 
 def test_the_libraries_of_a_row_are_in_order() -> None:

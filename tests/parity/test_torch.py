@@ -13,7 +13,8 @@ import pytest
 import torch
 from torch.optim import SGD, Adam, Optimizer, lr_scheduler, swa_utils
 
-from lrcurves import Schedule
+from lrcurves import Constant, Schedule
+from lrcurves.adapters.torch import CurveLR
 from lrcurves.compat import torch as compat
 from lrcurves.serial import from_json, parse, to_json
 
@@ -535,6 +536,11 @@ def test_a_scheduler_that_was_resumed_is_read() -> None:
     ("build", "remedy"),
     [
         (lambda o: lr_scheduler.LambdaLR(o, lambda t: 1.0), "LambdaLR cannot .* Interpolated"),
+        (
+            lambda o: lr_scheduler.LambdaLR(o, lambda t: 1.0),
+            r"lrcurves\.compat\.transformers by",
+        ),
+        (lambda o: CurveLR(o, Constant(0.1)), r"torch itself, got .*CurveLR .*: take its sch"),
         (lambda o: lr_scheduler.MultiplicativeLR(o, lambda t: 1.0), "MultiplicativeLR cannot"),
         (lr_scheduler.ReduceLROnPlateau, "ReduceLROnPlateau cannot be a schedule: its rate"),
         (lambda o: swa_utils.SWALR(o, 0.05), r"SWALR cannot be .* call SWALR\(base_lr"),
