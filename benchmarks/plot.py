@@ -24,5 +24,5 @@ def draw(growth: Results, file: Path) -> None:
         axes.loglog(lengths, seconds, style, label=label, markersize=3, linewidth=1)
     axes.set(title=growth.title, xlabel="steps", ylabel="seconds")
     axes.grid(visible=True, alpha=0.3)
-    axes.legend(fontsize="small")
-    figure.savefig(file)
+    axes.legend(fontsize="small", loc="upper left", bbox_to_anchor=(1.02, 1.0))  # hides no line
+    figure.savefig(file, bbox_inches="tight")

@@ -198,6 +198,25 @@ def test_threads_that_ask_at_once_get_the_same_bits() -> None:
     assert answers == [want] * 8
 
 
+@pytest.mark.parametrize(
+    ("t", "every", "stairs"),
+    [
+        (67.87239593088918, 0.1, 678.0),
+        (521.7901007207386, 1.1, 474.0),
+        (719704.6864039542, 0.1, 7197046.0),
+        (606338417.7542189, 0.3, 2021128059.0),
+    ],
+)
+def test_stairs_are_whole_where_their_quotient_is_not(
+    t: float, every: float, stairs: float
+) -> None:
+    assert (t - math.fmod(t, every)) / every != stairs  # rounded twice
+    function = flat(lambda t, xp: xp.stairs(t, every)[0])
+
+    assert function is not None
+    assert function(t) == FLOATS.stairs(t, every)[0] == stairs
+
+
 WORDS: dict[str, Callable[[Any, Any], Any]] = {
     "exp": lambda t, xp: xp.exp(-t),
     "exp of a number": lambda t, xp: xp.exp(-1.0) + 0.0 * t,

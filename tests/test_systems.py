@@ -261,3 +261,16 @@ def test_the_output_may_be_the_input_or_overlap_it() -> None:
     both = np.arange(50_001.0)
     s.lr_array(both[:-1], out=both[1:])
     assert (both[1:] == expected).all()
+
+
+@pytest.mark.parametrize(
+    ("t", "slope"), [(0.0, 0.125), (4.0, 0.125), (8.0, -0.0625), (16.0, -0.0625)]
+)
+def test_the_slope_at_the_start_and_at_a_seam_is_that_of_the_curve(
+    t: float, slope: float
+) -> None:
+    time = torch.tensor(t, dtype=torch.float64, requires_grad=True)
+    (Linear(0.0, 1.0, steps=8) >> Linear(1.0, 0.0, steps=16))(time).backward()
+
+    assert time.grad is not None
+    assert time.grad.item() == slope
