@@ -10,16 +10,7 @@ make of every exponential, sinusoid and polynomial a short sum of products
 :math:`\sum_k c_{ik} f_{kj}`: a matrix of small rank. Ten million rates cost some thousand calls
 of each function, and one product of matrices, which is as fast as filling the memory.
 
-A formula meets five kinds of values here, besides numbers:
-
-* :class:`Rows` and :class:`Columns` vary along one side only, so any function works on them;
-* :class:`Pair` is such a sum :math:`a_i + b_j`; :class:`Ramp` is one that rises or falls along
-  the whole range, as time does;
-* :class:`Products` is a sum of products;
-* :class:`Points` is whatever has no small rank. It is computed point by point, in blocks.
-
-No digits are lost: both parts of a ramp have the sign of their sum wherever that has one, and
-products whose terms might cancel become points.
+What a formula computes with here, besides numbers, are the values of :mod:`._matrix`.
 
 An operation that depends on where in the range one is asks for another layout: :class:`Cut`
 where pieces meet (the range is cut, and each part tried again), :class:`Align` for a period
@@ -30,7 +21,7 @@ has to be done without a grid. The points beside a cut are computed by the float
 from __future__ import annotations
 
 import math
-from bisect import bisect_left, bisect_right
+from bisect import bisect_right
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
@@ -39,6 +30,23 @@ from typing import TYPE_CHECKING, Any, TypeAlias, cast
 import numpy as np
 
 from . import _numpy
+from ._matrix import (
+    WIDEST_PRODUCT,
+    Blocks,
+    Columns,
+    Pair,
+    Points,
+    Products,
+    Ramp,
+    Rows,
+    Value,
+    across,
+    alike,
+    is_zero,
+    outer,
+    subtract,
+    write,
+)
 from ._numpy import NumPy
 from ._ops import FLOATS, PI_REST, Formula, Num, Ops
 
@@ -50,9 +58,6 @@ if TYPE_CHECKING:
 WIDEST = 2000
 """How many columns a matrix has, unless a period asks for more."""
 
-WIDEST_PRODUCT = 1 << 13
-"""A matrix of wider rows, which are long periods, is written so many columns at once."""
-
 LONGEST_PERIOD = 1 << 18
 """Beyond so many points a period is cut at its ends, and no row of its own."""
 
@@ -62,37 +67,35 @@ FEWEST_ROWS = 16
 SHORTEST_ROW = 256
 """A period of so many points is one row, so that a count of periods varies along rows only."""
 
-SMALLEST = 2048
+SMALLEST = 1 << 13
 """Below so many points a matrix does not pay."""
 
-LONG_ENOUGH = 8 * SMALLEST
-"""Points between two cuts at which cutting is faster than blocks, where there are many."""
+SHORTEST_PIECE = 1 << 10
+"""Points between two seams at which cutting is faster than blocks, where there are many."""
+
+SHORTEST_CYCLE = 1 << 14
+"""Points between the ends of two periods at which that is so."""
 
 LARGEST = 1 << 27
 """So many points at once, so that the factors of a matrix do not grow with the range."""
 
 TRIES = 8
-"""So many layouts may fail, and two more for each ``SMALLEST`` points; the rest is blocks.
+"""So many layouts may fail, and two more for each shortest piece; the rest is blocks.
 
 Otherwise the sum of a thousand lines that all end nearby would be cut a thousand times.
 """
 
-PRODUCT_SIZE = 1 << 15
-POINTS_SIZE = 1 << 14
-"""How many results are computed at once, so that they stay in the cache."""
-
-MOST_FLOPS = 250_000
-"""OpenBLAS hands products of more than 2**18 multiplications to several threads."""
-
-HIGHEST_RANK = 16
-
 TERMS = 8
 """Of the binomial series of a power that is not whole."""
 
-TINY, HUGE = 1e-290, 1e290
+SHORTEST_SERIES = 1 << 16
+"""Below so many points the series does not pay."""
 
-DEEPEST = 64
-"""How many steps of point-by-point arithmetic may follow one another: each is three calls."""
+LAYOUTS = 32
+"""So many numbers of rows are considered."""
+
+FEW = 16
+"""So few points are computed one by one."""
 
 
 class Cut(Exception):  # noqa: N818 - it is a request, not an error
@@ -117,301 +120,6 @@ class Align(Exception):  # noqa: N818
         self.unit = unit
 
 
-class Blocks(Exception):  # noqa: N818
-    """Do without a grid."""
-
-
-class Value:
-    """What a formula computes with."""
-
-    __slots__ = ()
-
-    def __add__(self, other: Any) -> Any:
-        return add(self, other)
-
-    __radd__ = __add__
-
-    def __neg__(self) -> Any:
-        return multiply(self, -1.0)
-
-    def __sub__(self, other: Any) -> Any:
-        return subtract(self, other)
-
-    def __rsub__(self, other: Any) -> Any:
-        return subtract(other, self)
-
-    def __mul__(self, other: Any) -> Any:
-        return multiply(self, other)
-
-    __rmul__ = __mul__
-
-    def __truediv__(self, other: Any) -> Any:
-        return divide(self, other)
-
-    def __rtruediv__(self, other: Any) -> Any:
-        return divide(other, self)
-
-
-class Rows(Value):
-    """Numbers that differ from row to row."""
-
-    __slots__ = ("x",)
-
-    def __init__(self, x: Array) -> None:
-        self.x = x
-
-
-class Columns(Value):
-    """Numbers that differ from column to column."""
-
-    __slots__ = ("x",)
-
-    def __init__(self, x: Array) -> None:
-        self.x = x
-
-
-class Pair(Value):
-    """A number for each row plus one for each column."""
-
-    __slots__ = ("a", "b")
-
-    def __init__(self, a: Array, b: Array) -> None:
-        self.a = a
-        self.b = b
-
-    def scaled(self, by: float) -> Pair:
-        return Pair(self.a * by, self.b * by)
-
-    def divided(self, by: float) -> Pair:
-        return Pair(self.a / by, self.b / by)
-
-    def products(self) -> Products:
-        ones, more = np.ones_like(self.a), np.ones_like(self.b)
-        return Products(np.stack([self.a, ones], 1), np.stack([more, self.b]))
-
-
-class Ramp(Pair):
-    """Such a pair that rises or falls along the whole range.
-
-    Args:
-        a: the numbers of the rows.
-        b: those of the columns.
-        straight: whether it is a straight line in time; sums of those are monotonic too.
-    """
-
-    __slots__ = ("straight",)
-
-    def __init__(self, a: Array, b: Array, *, straight: bool = True) -> None:
-        super().__init__(a, b)
-        self.straight = straight
-
-    def scaled(self, by: float) -> Ramp:
-        return Ramp(self.a * by, self.b * by, straight=self.straight)
-
-    def divided(self, by: float) -> Ramp:
-        return Ramp(self.a / by, self.b / by, straight=self.straight)
-
-    @property
-    def first(self) -> float:
-        return float(self.a[0] + self.b[0])
-
-    @property
-    def last(self) -> float:
-        return float(self.a[-1] + self.b[-1])
-
-    @property
-    def ends(self) -> tuple[float, float]:
-        """The smallest and the largest of its numbers."""
-        first, last = self.first, self.last
-        return (first, last) if first <= last else (last, first)
-
-    def one_signed(self) -> Ramp:
-        """Return it with both parts of the sign of their sum, if that has one."""
-        low, high = self.ends
-        if low >= 0.0 and (least := self.b.min()) != 0.0:
-            return Ramp(self.a + least, self.b - least, straight=self.straight)
-        if high <= 0.0 and (most := self.b.max()) != 0.0:
-            return Ramp(self.a + most, self.b - most, straight=self.straight)
-        return self
-
-    def passes(self, level: float) -> int:
-        """Return the number of the first point on the other side of ``level``."""
-        width = len(self.b)
-        rises = self.first < self.last
-
-        def beyond(at: int) -> bool:
-            x = self.a[at // width] + self.b[at % width]
-            return bool(x >= level if rises else x <= level)
-
-        return bisect_left(range(len(self.a) * width), True, key=beyond)
-
-
-class Products(Value):
-    """A sum of products of a number for the row and one for the column.
-
-    Args:
-        c: the factors of the rows, a column for each product.
-        f: the factors of the columns, a row for each product.
-    """
-
-    __slots__ = ("c", "f", "tiny")
-
-    def __init__(self, c: Array, f: Array) -> None:
-        if c.shape[1] > HIGHEST_RANK:
-            raise Blocks
-        rows, columns = np.abs(c), np.abs(f)
-        if not (rows.max() < HUGE and columns.max() < HUGE):
-            raise Blocks  # 0 times inf would be NaN
-        self.c = c
-        self.f = f
-        # Digits that are lost near the end of the range of floats must not be multiplied up.
-        self.tiny = bool(((rows < TINY) & (rows > 0)).any())
-        self.tiny |= bool(((columns < TINY) & (columns > 0)).any())
-        if self.tiny and (rows.max() > 1.0 or columns.max() > 1.0):
-            raise Blocks
-
-    @property
-    def positive(self) -> bool:
-        return bool(self.c.min() >= 0.0 and self.f.min() >= 0.0)
-
-
-class Points(Value):
-    """Numbers that are computed point by point, some rows at a time."""
-
-    __slots__ = ("_depth", "_done", "_known", "function", "of")
-
-    def __init__(self, function: Callable[..., Any], *of: Any) -> None:
-        self._depth: int = 1 + max((x._depth for x in of if isinstance(x, Points)), default=0)
-        if self._depth > DEEPEST:
-            raise Blocks
-        self.function = function
-        self.of = of
-        self._done: slice | None = None
-        self._known: Any = None
-
-    def at(self, rows: slice) -> Any:
-        if rows is not self._done:
-            self._known = self.function(*(_at(value, rows) for value in self.of))
-            self._done = rows
-        return self._known
-
-    def write(self, rows: slice, out: Array) -> None:
-        if isinstance(self.function, np.ufunc):
-            self.function(*(_at(value, rows) for value in self.of), out=out)
-        else:
-            out[...] = self.at(rows)
-
-
-def _at(value: Any, rows: slice) -> Any:
-    """Return the numbers in some rows, in a form that NumPy broadcasts."""
-    if isinstance(value, Pair):
-        return value.a[rows, None] + value.b
-    if isinstance(value, Products):
-        return value.c[rows] @ value.f
-    if isinstance(value, Points):
-        return value.at(rows)
-    if isinstance(value, Rows):
-        return value.x[rows, None]
-    return value.x[None, :] if isinstance(value, Columns) else value
-
-
-def _products(value: Any) -> Products:
-    if isinstance(value, Products):
-        return value
-    if isinstance(value, Pair):
-        return value.products()
-    one = np.ones((1, 1))
-    if isinstance(value, Rows):
-        return Products(value.x[:, None], one)
-    return Products(one, value.x[None, :] if isinstance(value, Columns) else one * value)
-
-
-def _join(x: Products, y: Products) -> Products:
-    rows = max(len(x.c), len(y.c))
-    columns = max(x.f.shape[1], y.f.shape[1])
-    c = [np.broadcast_to(z.c, (rows, z.c.shape[1])) for z in (x, y)]
-    f = [np.broadcast_to(z.f, (z.f.shape[0], columns)) for z in (x, y)]
-    return Products(np.concatenate(c, 1), np.concatenate(f, 0))
-
-
-def _alike(x: Any, y: Any) -> type[Rows] | type[Columns] | None:
-    """Return the side along which both vary, if it is one and the same."""
-    for kind in (Rows, Columns):
-        if type(x) is kind:
-            return kind if type(y) is kind or not isinstance(y, Value) else None
-        if type(y) is kind:
-            return kind if not isinstance(x, Value) else None
-    return None
-
-
-def _x(value: Any) -> Any:
-    return value.x if isinstance(value, Rows | Columns) else value
-
-
-def add(x: Any, y: Any) -> Any:
-    if kind := _alike(x, y):
-        return kind(_x(x) + _x(y))
-    if isinstance(y, Ramp) and not isinstance(x, Value):
-        x, y = y, x
-    if isinstance(x, Ramp) and not isinstance(y, Value):
-        return Ramp(x.a + y, x.b, straight=x.straight).one_signed()
-    if isinstance(x, Ramp) and isinstance(y, Ramp) and x.straight and y.straight:
-        return Ramp(x.a + y.a, x.b + y.b).one_signed()
-    if isinstance(x, Points) or isinstance(y, Points):
-        return Points(np.add, x, y)
-    p, q = _products(x), _products(y)
-    # A complement of a weight is negative in part; what it is added to is not smaller.
-    return _join(p, q) if p.positive or q.positive else Points(np.add, x, y)
-
-
-def subtract(x: Any, y: Any) -> Any:
-    if kind := _alike(x, y):
-        return kind(_x(x) - _x(y))
-    if isinstance(y, Ramp) and (not isinstance(x, Value) or isinstance(x, Ramp)):
-        return add(x, Ramp(-y.a, -y.b, straight=y.straight))
-    if isinstance(x, Ramp) and not isinstance(y, Value):
-        return add(x, -y)
-    if not isinstance(x, Value) and isinstance(y, Products) and y.c.shape[1] > 1:
-        return _join(_products(x), Products(-y.c, y.f))
-    return Points(np.subtract, x, y)
-
-
-def multiply(x: Any, y: Any) -> Any:
-    if kind := _alike(x, y):
-        return kind(_x(x) * _x(y))
-    if not isinstance(y, Value):
-        if y == 0.0:
-            return 0.0
-        if isinstance(x, Pair):
-            return x.scaled(y)
-        if isinstance(x, Products):
-            return Products(x.c * y, x.f)
-        return Points(np.multiply, x, y)
-    if isinstance(x, Points) or isinstance(y, Points):
-        return Points(np.multiply, x, y)
-    p, q = _products(x), _products(y)
-    if not (p.positive and q.positive):
-        return Points(np.multiply, x, y)
-    if p.tiny or q.tiny:
-        for z in (p, q):
-            if z.c.max() > 1.0 or z.f.max() > 1.0:
-                raise Blocks
-    c = (p.c[:, :, None] * q.c[:, None, :]).reshape(max(len(p.c), len(q.c)), -1)
-    columns = max(p.f.shape[1], q.f.shape[1])
-    return Products(c, (p.f[:, None, :] * q.f[None, :, :]).reshape(-1, columns))
-
-
-def divide(x: Any, y: Any) -> Any:
-    if kind := _alike(x, y):
-        return kind(_x(x) / _x(y))
-    if not isinstance(y, Value):
-        if isinstance(x, Pair):
-            return x.divided(y)
-        if isinstance(x, Products):
-            return Products(x.c / y, x.f)
-    return Points(np.divide, x, y)
-
-
 def _plain(name: str) -> Callable[..., Any]:
     """Return the function of that name, for values that have no addition theorem."""
     of_floats = getattr(FLOATS, name)
@@ -425,10 +133,6 @@ def _plain(name: str) -> Callable[..., Any]:
         return Points(of_arrays, x)
 
     return function
-
-
-def _outer(rows: Sequence[Array], columns: Sequence[Array]) -> Products:
-    return Products(np.stack(rows, 1), np.stack(columns))
 
 
 class Grid:
@@ -450,7 +154,7 @@ class Grid:
 
     def exp(self, x: Any) -> Any:
         if isinstance(x, Pair):
-            return _outer([np.exp(x.a)], [np.exp(x.b)])
+            return outer([np.exp(x.a)], [np.exp(x.b)])
         return self._exp(x)
 
     def expm1(self, x: Any) -> Any:
@@ -459,18 +163,18 @@ class Grid:
             low, high = x.ends
             if low >= 0.0 or high <= 0.0:
                 rows = [np.expm1(x.a), np.exp(x.a)]
-                return _outer(rows, [np.ones_like(x.b), np.expm1(x.b)])
+                return outer(rows, [np.ones_like(x.b), np.expm1(x.b)])
         return self._expm1(x)
 
     def sin(self, x: Any) -> Any:
         if isinstance(x, Ramp) and _within_a_quarter(x):
-            return _outer([np.sin(x.a), np.cos(x.a)], [np.cos(x.b), np.sin(x.b)])
+            return outer([np.sin(x.a), np.cos(x.a)], [np.cos(x.b), np.sin(x.b)])
         return self._sin(x)
 
     def sin2(self, x: Any) -> Any:
         if isinstance(x, Ramp) and _within_a_quarter(x):
             s, c, sb, cb = np.sin(x.a), np.cos(x.a), np.sin(x.b), np.cos(x.b)
-            return _outer([s * s, 2.0 * (s * c), c * c], [cb * cb, sb * cb, sb * sb])
+            return outer([s * s, 2.0 * (s * c), c * c], [cb * cb, sb * cb, sb * sb])
         return self._sin2(x)
 
     def sqrt(self, x: Any) -> Any:
@@ -489,7 +193,7 @@ class Grid:
         if isinstance(x, Ramp) and x.ends[0] >= 0.0 and (whole or self._in_series(x, y)):
             terms = range(int(y) + 1 if whole else TERMS)
             rows = [_binomial(y, k) * np.power(x.a, y - k) for k in terms]
-            return _outer(rows, [np.power(x.b, float(k)) for k in terms])
+            return outer(rows, [np.power(x.b, float(k)) for k in terms], sign=1)
         if whole:
             return Points(lambda z: _whole_power(z, int(y)), x)
         return Points(np.power, x, y)
@@ -500,7 +204,7 @@ class Grid:
         if isinstance(y, Rows | Columns):
             return type(y)(NumPy.power(x, y.x))
         if isinstance(y, Pair):
-            return _outer([np.power(x, y.a)], [np.power(x, y.b)])
+            return outer([np.power(x, y.a)], [np.power(x, y.b)])
         return Points(np.power, x, y)
 
     def _in_series(self, x: Ramp, y: float) -> bool:
@@ -514,7 +218,8 @@ class Grid:
             return True
         width = len(x.b)
         narrow = width // 16
-        if narrow < 16 or self._unit > 1:  # rows of whole periods stay as wide as they are
+        # Rows of whole periods stay as wide as they are.
+        if narrow < 16 or self._unit > 1 or self._points < SHORTEST_SERIES:
             return False
         if not good.any():
             raise Cut((), (narrow, narrow))
@@ -532,11 +237,11 @@ class Grid:
         if not (isinstance(x, Value) or isinstance(y, Value)):
             return FLOATS.maximum(x, y) if largest else FLOATS.minimum(x, y)
         function = NumPy.maximum if largest else NumPy.minimum
-        if kind := _alike(x, y):
-            return kind(function(_x(x), _x(y)))
+        if kind := alike(x, y):
+            return kind(function(across(x), across(y)))
         gap = subtract(x, y) if _is_line(x) and _is_line(y) else None
         if not isinstance(gap, Ramp):
-            if y == 0.0 and isinstance(x, Products) and x.positive:
+            if isinstance(x, Products) and x.sign > 0 and is_zero(y):
                 return x if largest else 0.0
             return Points(function, x, y)
         low, high = gap.ends
@@ -587,7 +292,7 @@ class Grid:
         rows = 2 if unit <= WIDEST_PRODUCT else FEWEST_ROWS
         if unit <= LONGEST_PERIOD and rows * unit <= self._points and self._unit % unit:
             raise Align(unit)
-        if wraps * LONG_ENOUGH <= self._points:
+        if wraps * SHORTEST_CYCLE <= self._points:
             first = FLOATS.stairs(min(t.first, t.last), every)[0] + 1.0
             levels = [(first + i) * every for i in range(int(wraps))]
             raise Cut(sorted({t.passes(level) for level in levels}))
@@ -632,7 +337,7 @@ class Grid:
         first, last = bisect_right(edges, low), bisect_right(edges, high)
         if first == last:
             return first
-        if (last - first) * SMALLEST > self._points:
+        if (last - first) * SHORTEST_PIECE > self._points:
             return None
         raise Cut(sorted({t.passes(edge) for edge in edges[first:last]}))
 
@@ -649,7 +354,7 @@ class Grid:
             value = piece(int(i), type(t)(t.x[mine]))
             if isinstance(value, Value) and type(value) is not type(t):
                 raise Blocks
-            result[mine] = _x(value)
+            result[mine] = across(value)
         return type(t)(result)
 
 
@@ -687,7 +392,9 @@ class Region:
         if self.unit > 1:
             width = self.unit * (1 if self.unit >= SHORTEST_ROW else max(1, width // self.unit))
             return size // width, width
-        rows = max(1, size // width)
+        most = max(1, size // width)
+        # Among some numbers of rows, the one that leaves the fewest points over.
+        rows = min(range(most, most + LAYOUTS), key=lambda rows: size % rows)
         return rows, size // rows
 
 
@@ -702,12 +409,14 @@ def fill_range(formula: Formula, times: range, out: Array) -> None:
     starts = range(0, len(times), LARGEST)
     regions = [Region(at, min(at + LARGEST, len(times))) for at in reversed(starts)]
     alone = {0, len(times) - 1, *starts, *(at - 1 for at in starts[1:])}
-    tries = TRIES + 2 * len(times) // SMALLEST
+    tries = TRIES + 2 * len(times) // SHORTEST_PIECE
     while regions:
         region = regions.pop()
         start, stop = region.start, region.stop
         if stop - start < SMALLEST or not tries:
-            if start < stop:
+            if stop - start < FEW:
+                alone |= {*range(start, stop)}
+            else:
                 _numpy.fill_range(formula, times[start:stop], out[start:stop])
             continue
         rows, width = region.layout()
@@ -715,7 +424,7 @@ def fill_range(formula: Formula, times: range, out: Array) -> None:
             t = _ramp(times, start, rows, width)
             value = formula(cast(Num, t), cast(Ops, Grid(region.unit, stop - start)))
             size = rows * width
-            _write(value, out[start : start + size].reshape(rows, width))
+            write(value, out[start : start + size].reshape(rows, width))
         except Cut as cut:
             tries -= 1
             marks = [start, *(start + at for at in cut.at), stop]
@@ -748,36 +457,3 @@ def _ramp(times: range, start: int, rows: int, width: int) -> Ramp:
         float(times[first]) + np.arange(rows) * float(width * times.step),
         columns,
     )
-
-
-def _write(value: Any, out: Array) -> None:
-    """Write a value to a matrix that is part of the result."""
-    if isinstance(value, Rows):
-        out[...] = value.x[:, None]
-    elif isinstance(value, Points):
-        for rows in _batches(out, POINTS_SIZE):
-            value.write(rows, out[rows])
-    elif isinstance(value, Pair | Products):
-        products = _products(value)
-        c, f = products.c, np.ascontiguousarray(products.f)
-        if c.shape[1] == 1:  # a second product of zeros makes it faster
-            c = np.concatenate([c, np.zeros_like(c)], 1)
-            f = np.concatenate([f, np.zeros_like(f)], 0)
-        size = min(PRODUCT_SIZE, MOST_FLOPS // c.shape[1])
-        ready = out.dtype == np.float64 and out.flags.c_contiguous and out.flags.aligned
-        for at in range(0, out.shape[1], WIDEST_PRODUCT):
-            columns = slice(at, at + WIDEST_PRODUCT)
-            part, factors = out[:, columns], f[:, columns]
-            if ready:
-                for rows in _batches(part, size):
-                    np.matmul(c[rows], factors, out=part[rows])
-            else:
-                for rows in _batches(part, size):
-                    part[rows] = c[rows] @ factors
-    else:
-        out[...] = _x(value)
-
-
-def _batches(out: Array, size: int) -> list[slice]:
-    rows = max(1, size // out.shape[1])
-    return [slice(at, at + rows) for at in range(0, len(out), rows)]

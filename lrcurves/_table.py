@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 
 LARGEST = sys.float_info.max
 
-FEW = _grid.SMALLEST
+FEW = 1 << 11
 """So few times are computed in blocks without further thought."""
 
 WINDOW = 1 << 22

@@ -62,6 +62,7 @@ from lrcurves import (
     Until,
 )
 from lrcurves import _grid as grid
+from lrcurves import _matrix as matrix
 from lrcurves import _table as tables
 from lrcurves._numpy import BLOCK
 from lrcurves._ops import FLOATS, PI_REST
@@ -70,6 +71,8 @@ from lrcurves.schedule import Recipe
 EPS = 2.0**-52
 KINDS = LEAVES | NESTS
 STEPS = (1, 1, 1, 2, 3, 7, 1000, -1, -1, -2, -7)
+SIZES = ("SMALLEST", "SHORTEST_PIECE", "SHORTEST_CYCLE", "SHORTEST_SERIES")
+"""From so many points on, a matrix pays, or a cut, or a series."""
 
 Formula = Callable[[Any, Any], Any]
 
@@ -77,7 +80,8 @@ Formula = Callable[[Any, Any], Any]
 @pytest.fixture
 def small(monkeypatch: pytest.MonkeyPatch) -> None:
     """Let ranges of a few points be matrices."""
-    monkeypatch.setattr(grid, "SMALLEST", 16)
+    for name in SIZES:
+        monkeypatch.setattr(grid, name, 16)
     monkeypatch.setattr(tables, "FEW", 16)
 
 
@@ -487,7 +491,7 @@ def most_layouts(size: int) -> int:
     Of the tries that fail, each is counted; of those that do not, each fills at least half of
     a region of ``SMALLEST`` points or more.
     """
-    fail = grid.TRIES + 2 * size // grid.SMALLEST
+    fail = grid.TRIES + 2 * size // grid.SHORTEST_PIECE
     return fail + 2 * size // grid.SMALLEST + 1
 
 
@@ -909,7 +913,7 @@ def test_the_factors_of_a_matrix_do_not_grow_with_the_range() -> None:
     # Each of its rows is at least so wide, and its factors hold so many floats a row: as many
     # as the largest rank allows, and as many again three times over while they are joined.
     rows = grid.LARGEST // grid.WIDEST + 1
-    assert rows * grid.HIGHEST_RANK * 8 * 4 <= 64 * 2**20
+    assert rows * matrix.HIGHEST_RANK * 8 * 4 <= 64 * 2**20
     assert len(list(range(0, 10**10, grid.LARGEST))) == 75
 
 
@@ -1013,12 +1017,14 @@ def test_constants_polynomials_and_roots_are_written_from_any_layout() -> None:
 
 def main(seconds: float) -> None:
     """Print the worst of each kind that a search of so many seconds finds."""
-    real, worst, trials = (grid.SMALLEST, tables.FEW), {}, 0
+    real, worst, trials = [getattr(grid, name) for name in SIZES], {}, 0
     begin, seed = time.monotonic(), 0
     while time.monotonic() - begin < seconds:
         for name, kind in KINDS.items():
             few = seed % 4 > 0
-            grid.SMALLEST, tables.FEW = (16, 16) if few else real
+            for constant, size in zip(SIZES, real, strict=True):
+                setattr(grid, constant, 16 if few else size)
+            tables.FEW = 16 if few else 1 << 11
             sizes = (16, 100, 1_000, 10_000) if few else (2_048, 30_000, 500_000)
             found = searched(kind, Random(f"{seed} {name}"), sizes, draws=5)
             trials += 5

@@ -17,7 +17,7 @@ PACKAGE = Path(lrcurves.__file__).parent
 LAYERS = (
     "_domains _svg",
     "_ops _kinds",
-    "_numpy _source",
+    "_numpy _source _matrix",
     "_tensors _grid",
     "_table",
     "schedule",
@@ -41,7 +41,7 @@ LAYERS = (
 )
 RANK = {name: rank for rank, row in enumerate(LAYERS) for name in row.split(" ")}
 HEAVY = {
-    "numpy": {"_numpy", "_grid", "_table", "adapters.optax"},
+    "numpy": {"_numpy", "_matrix", "_grid", "_table", "adapters.optax"},
     "torch": {"adapters.torch", "adapters._groups"},
     "jax": {"adapters.optax"},
     "keras": {"adapters.keras"},

@@ -9,6 +9,7 @@ import pytest
 from lrcurves import (
     Constant,
     Cosine,
+    Cyclic,
     Exponential,
     Floor,
     Geometric,
@@ -242,3 +243,15 @@ def test_a_policy_for_numbers_out_of_range() -> None:
     for rate in (down.lr(1e6), down.lr_array([1e6])[0]):
         assert rate == 0.0
     assert Exponential(0.0, gamma=10.0).lr(1e6) == 0.0
+
+
+@pytest.mark.parametrize("peak_lr", [0.1, 0.2])
+def test_a_cycle_whose_amplitude_overflows_still_starts_at_its_base(peak_lr: float) -> None:
+    s = Cyclic(0.1, peak_lr, up=100, mode="exp_range", gamma=10.0)
+
+    assert s.lr(1000) == s.lr(1000.0) == 0.1
+    assert s.lr(950) == (0.1 if peak_lr == 0.1 else math.inf)
+    assert s.lr_array([1000, 950]).tolist() == [0.1, s.lr(950)]
+    assert s.lr_array(range(900, 20_000, 50)).tolist()[:3] == [
+        s.lr(t) for t in (900, 950, 1000)
+    ]

@@ -252,6 +252,8 @@ class Cyclic(Schedule):
             exponential, log_gamma = derived
             amplitude = exponential._formula(t, xp)
             if self.gamma > 1.0:
-                return self.base_lr + (self.peak_lr - self.base_lr) * (near * amplitude)
+                above = (self.peak_lr - self.base_lr) * (near * amplitude)
+                # 0 times an amplitude that has overflowed is 0, not NaN.
+                return self.base_lr + xp.maximum(above, 0.0)
             missing = -xp.expm1(log_gamma * (t / self.every))
         return self.base_lr * (far + near * missing) + self.peak_lr * (near * amplitude)

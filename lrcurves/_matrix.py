@@ -1,0 +1,404 @@
+r"""Matrices of small rank, and what can be done to them without losing that.
+
+A value is a number for each point of a matrix of rows and columns:
+
+* :class:`Rows` and :class:`Columns` vary along one side only, so any function works on them;
+* :class:`Pair` is a sum :math:`a_i + b_j`; :class:`Ramp` is one that rises or falls along
+  the whole range, as time does;
+* :class:`Products` is a sum of products :math:`\sum_k c_{ik} f_{kj}`;
+* :class:`Points` is whatever has no small rank. It is computed point by point, in blocks.
+
+No digits are lost: both parts of a ramp have the sign of their sum wherever that has one, and
+products whose terms might cancel become points.
+"""
+
+from __future__ import annotations
+
+import math
+from bisect import bisect_left
+from collections.abc import Callable, Sequence
+from typing import TYPE_CHECKING, Any, TypeAlias
+
+import numpy as np
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+    Array: TypeAlias = NDArray[Any]
+
+WIDEST_PRODUCT = 1 << 13
+"""A matrix of wider rows, which are long periods, is written so many columns at once."""
+
+PRODUCT_SIZE = 1 << 15
+POINTS_SIZE = 1 << 14
+"""How many results are computed at once, so that they stay in the cache."""
+
+MOST_FLOPS = 250_000
+"""OpenBLAS hands products of more than 2**18 multiplications to several threads."""
+
+HIGHEST_RANK = 16
+
+TINY, HUGE = 1e-290, 1e290
+
+DEEPEST = 64
+"""How many steps of point-by-point arithmetic may follow one another: each is three calls."""
+
+
+class Blocks(Exception):  # noqa: N818
+    """Do without a grid: it is a request, not an error."""
+
+
+class Value:
+    """What a formula computes with."""
+
+    __slots__ = ()
+
+    def __add__(self, other: Any) -> Any:
+        return add(self, other)
+
+    __radd__ = __add__
+
+    def __neg__(self) -> Any:
+        return multiply(self, -1.0)
+
+    def __sub__(self, other: Any) -> Any:
+        return subtract(self, other)
+
+    def __rsub__(self, other: Any) -> Any:
+        return subtract(other, self)
+
+    def __mul__(self, other: Any) -> Any:
+        return multiply(self, other)
+
+    __rmul__ = __mul__
+
+    def __truediv__(self, other: Any) -> Any:
+        return divide(self, other)
+
+    def __rtruediv__(self, other: Any) -> Any:
+        return divide(other, self)
+
+
+class Rows(Value):
+    """Numbers that differ from row to row."""
+
+    __slots__ = ("x",)
+
+    def __init__(self, x: Array) -> None:
+        self.x = x
+
+
+class Columns(Value):
+    """Numbers that differ from column to column."""
+
+    __slots__ = ("x",)
+
+    def __init__(self, x: Array) -> None:
+        self.x = x
+
+
+class Pair(Value):
+    """A number for each row plus one for each column."""
+
+    __slots__ = ("a", "b")
+
+    def __init__(self, a: Array, b: Array) -> None:
+        self.a = a
+        self.b = b
+
+    def scaled(self, by: float) -> Pair:
+        return Pair(self.a * by, self.b * by)
+
+    def divided(self, by: float) -> Pair:
+        return Pair(self.a / by, self.b / by)
+
+
+class Ramp(Pair):
+    """Such a pair that rises or falls along the whole range.
+
+    Args:
+        a: the numbers of the rows.
+        b: those of the columns.
+        straight: whether it is a straight line in time; sums of those are monotonic too.
+    """
+
+    __slots__ = ("straight",)
+
+    def __init__(self, a: Array, b: Array, *, straight: bool = True) -> None:
+        super().__init__(a, b)
+        self.straight = straight
+
+    def scaled(self, by: float) -> Ramp:
+        return Ramp(self.a * by, self.b * by, straight=self.straight)
+
+    def divided(self, by: float) -> Ramp:
+        return Ramp(self.a / by, self.b / by, straight=self.straight)
+
+    @property
+    def first(self) -> float:
+        return float(self.a[0] + self.b[0])
+
+    @property
+    def last(self) -> float:
+        return float(self.a[-1] + self.b[-1])
+
+    @property
+    def ends(self) -> tuple[float, float]:
+        """The smallest and the largest of its numbers."""
+        first, last = self.first, self.last
+        return (first, last) if first <= last else (last, first)
+
+    def one_signed(self) -> Ramp:
+        """Return it with both parts of the sign of their sum, if that has one."""
+        low, high = self.ends
+        columns = float(self.b[0]), float(self.b[-1])
+        move = min(columns) if low >= 0.0 else max(columns) if high <= 0.0 else 0.0
+        return Ramp(self.a + move, self.b - move, straight=self.straight) if move else self
+
+    def passes(self, level: float) -> int:
+        """Return the number of the first point on the other side of ``level``."""
+        width = len(self.b)
+        rises = self.first < self.last
+
+        def beyond(at: int) -> bool:
+            x = self.a[at // width] + self.b[at % width]
+            return bool(x >= level if rises else x <= level)
+
+        return bisect_left(range(len(self.a) * width), True, key=beyond)
+
+
+class Products(Value):
+    """A sum of products of a number for the row and one for the column.
+
+    Args:
+        c: the factors of the rows, a column for each product.
+        f: the factors of the columns, a row for each product.
+        least: no factor but 0 is smaller, up to its sign.
+        most: none is larger.
+        sign: 1 or -1 if all sums have that sign and lose no digits, 0 if that is not known.
+    """
+
+    __slots__ = ("c", "f", "least", "most", "sign")
+
+    def __init__(self, c: Array, f: Array, least: float, most: float, sign: int) -> None:
+        if c.shape[1] > HIGHEST_RANK:
+            c, f = _merged(c, f)
+        if not most < HUGE:
+            raise Blocks  # 0 times inf would be NaN
+        if least < TINY and most > 1.0:
+            raise Blocks  # digits that are lost down there must not be multiplied up
+        self.c = c
+        self.f = f
+        self.least = least
+        self.most = most
+        self.sign = sign
+
+    def scaled(self, by: float) -> Products:
+        return self._times(self.c * by, abs(by), self.sign if by > 0.0 else -self.sign)
+
+    def divided(self, by: float) -> Products:
+        return self._times(self.c / by, 1.0 / abs(by), self.sign if by > 0.0 else -self.sign)
+
+    def _times(self, c: Array, size: float, sign: int) -> Products:
+        least, most = self.least * min(size, 1.0), self.most * max(size, 1.0)
+        return Products(c, self.f, least, most, sign)
+
+
+class Points(Value):
+    """Numbers that are computed point by point, some rows at a time."""
+
+    __slots__ = ("_depth", "_done", "_known", "function", "of")
+
+    def __init__(self, function: Callable[..., Any], *of: Any) -> None:
+        self._depth: int = 1 + max((x._depth for x in of if isinstance(x, Points)), default=0)
+        if self._depth > DEEPEST:
+            raise Blocks
+        self.function = function
+        self.of = of
+        self._done: slice | None = None
+        self._known: Any = None
+
+    def at(self, rows: slice) -> Any:
+        if rows is not self._done:
+            self._known = self.function(*(_at(value, rows) for value in self.of))
+            self._done = rows
+        return self._known
+
+    def write(self, rows: slice, out: Array) -> None:
+        if isinstance(self.function, np.ufunc):
+            self.function(*(_at(value, rows) for value in self.of), out=out)
+        else:
+            out[...] = self.at(rows)
+
+
+def _at(value: Any, rows: slice) -> Any:
+    """Return the numbers in some rows, in a form that NumPy broadcasts."""
+    if isinstance(value, Pair):
+        return value.a[rows, None] + value.b
+    if isinstance(value, Products):
+        c, f = value.c[rows], value.f
+        return c * f if len(f) == 1 else c @ f
+    if isinstance(value, Points):
+        return value.at(rows)
+    if isinstance(value, Rows):
+        return value.x[rows, None]
+    return value.x[None, :] if isinstance(value, Columns) else value
+
+
+def _products(value: Any) -> Products:
+    if isinstance(value, Products):
+        return value
+    if isinstance(value, Pair):
+        ones, more = np.ones_like(value.a), np.ones_like(value.b)
+        return outer([value.a, ones], [more, value.b])
+    if isinstance(value, Rows):
+        return outer([value.x], [_ONE])
+    return outer([_ONE], [value.x if isinstance(value, Columns) else _ONE * value])
+
+
+_ONE = np.ones(1)
+
+
+def outer(rows: Sequence[Array], columns: Sequence[Array], sign: int = 0) -> Products:
+    """Return the sum of the products of two by two of the factors.
+
+    Args:
+        rows: the factors of the rows, one array for each product.
+        columns: those of the columns.
+        sign: that of the sums, if it is known and none of them loses digits.
+    """
+    c, f = np.array(rows).T, np.array(columns)
+    sizes = np.abs(np.concatenate([c.ravel("K"), f.ravel()]))
+    least = float(np.minimum.reduce(sizes, initial=math.inf, where=sizes > 0.0))
+    if not sign and f.min() >= 0.0:
+        sign = 1 if c.min() >= 0.0 else -1 if c.max() <= 0.0 else 0
+    return Products(c, f, least, float(sizes.max()), sign)
+
+
+def _join(x: Products, y: Products) -> Products:
+    k = len(x.f)
+    c = np.empty((max(len(x.c), len(y.c)), k + len(y.f)))
+    f = np.empty((k + len(y.f), max(x.f.shape[1], y.f.shape[1])))
+    c[:, :k], c[:, k:] = x.c, y.c
+    f[:k], f[k:] = x.f, y.f
+    sign = x.sign if x.sign == y.sign else 0
+    return Products(c, f, min(x.least, y.least), max(x.most, y.most), sign)
+
+
+def _merged(c: Array, f: Array) -> tuple[Array, Array]:
+    """Return the same sum, with products whose factors of the columns are equal made one."""
+    rows: dict[bytes, int] = {}
+    which = [rows.setdefault(row.tobytes(), len(rows)) for row in f]
+    if len(rows) > HIGHEST_RANK:
+        raise Blocks
+    firsts = [which.index(i) for i in range(len(rows))]
+    return c @ np.eye(len(rows))[which], f[firsts]
+
+
+def is_zero(x: Any) -> bool:
+    return not isinstance(x, Value) and x == 0.0
+
+
+def alike(x: Any, y: Any) -> type[Rows] | type[Columns] | None:
+    """Return the side along which both vary, if it is one and the same."""
+    for kind in (Rows, Columns):
+        if type(x) is kind:
+            return kind if type(y) is kind or not isinstance(y, Value) else None
+        if type(y) is kind:
+            return kind if not isinstance(x, Value) else None
+    return None
+
+
+def across(value: Any) -> Any:
+    """Return the numbers along the one side along which a value varies."""
+    return value.x if isinstance(value, Rows | Columns) else value
+
+
+def add(x: Any, y: Any) -> Any:
+    if kind := alike(x, y):
+        return kind(across(x) + across(y))
+    if is_zero(y):
+        return x
+    if isinstance(y, Ramp) and not isinstance(x, Value):
+        x, y = y, x
+    if isinstance(x, Ramp) and not isinstance(y, Value):
+        return Ramp(x.a + y, x.b, straight=x.straight).one_signed()
+    if isinstance(x, Ramp) and isinstance(y, Ramp) and x.straight and y.straight:
+        return Ramp(x.a + y.a, x.b + y.b).one_signed()
+    if isinstance(x, Points) or isinstance(y, Points):
+        return Points(np.add, x, y)
+    p, q = _products(x), _products(y)
+    # A complement of a weight is negative in part; what it is added to is not smaller.
+    return _join(p, q) if p.sign > 0 or q.sign > 0 else Points(np.add, x, y)
+
+
+def subtract(x: Any, y: Any) -> Any:
+    if kind := alike(x, y):
+        return kind(across(x) - across(y))
+    if isinstance(y, Ramp) and (not isinstance(x, Value) or isinstance(x, Ramp)):
+        return add(x, Ramp(-y.a, -y.b, straight=y.straight))
+    if isinstance(x, Ramp) and not isinstance(y, Value):
+        return add(x, -y)
+    if not isinstance(x, Value) and isinstance(y, Products) and y.c.shape[1] > 1:
+        return _join(_products(x), y.scaled(-1.0))
+    return Points(np.subtract, x, y)
+
+
+def multiply(x: Any, y: Any) -> Any:
+    if kind := alike(x, y):
+        return kind(across(x) * across(y))
+    if not isinstance(y, Value):
+        if y == 0.0:
+            return 0.0
+        if isinstance(x, Pair | Products):
+            return x.scaled(y)
+        return Points(np.multiply, x, y)
+    if isinstance(x, Points) or isinstance(y, Points):
+        return Points(np.multiply, x, y)
+    p, q = _products(x), _products(y)
+    if not (p.sign > 0 and q.sign > 0):
+        return Points(np.multiply, x, y)
+    c = (p.c[:, :, None] * q.c[:, None, :]).reshape(max(len(p.c), len(q.c)), -1)
+    f = (p.f[:, None, :] * q.f).reshape(-1, max(p.f.shape[1], q.f.shape[1]))
+    return Products(c, f, min(p.least * q.least, 1.0), p.most * q.most, 1)
+
+
+def divide(x: Any, y: Any) -> Any:
+    if kind := alike(x, y):
+        return kind(across(x) / across(y))
+    if isinstance(x, Pair | Products) and not isinstance(y, Value):
+        return x.divided(y)
+    return Points(np.divide, x, y)
+
+
+def write(value: Any, out: Array) -> None:
+    """Write a value to a matrix that is part of the result."""
+    if isinstance(value, Rows):
+        out[...] = value.x[:, None]
+    elif isinstance(value, Points):
+        for rows in _batches(out, POINTS_SIZE):
+            value.write(rows, out[rows])
+    elif isinstance(value, Pair | Products):
+        products = _products(value)
+        c, f = products.c, np.ascontiguousarray(products.f)
+        if c.shape[1] == 1:  # a second product of zeros makes it faster
+            c = np.concatenate([c, np.zeros_like(c)], 1)
+            f = np.concatenate([f, np.zeros_like(f)], 0)
+        size = min(PRODUCT_SIZE, MOST_FLOPS // c.shape[1])
+        ready = out.dtype == np.float64 and out.flags.c_contiguous and out.flags.aligned
+        for at in range(0, out.shape[1], WIDEST_PRODUCT):
+            columns = slice(at, at + WIDEST_PRODUCT)
+            part, factors = out[:, columns], f[:, columns]
+            if ready:
+                for rows in _batches(part, size):
+                    np.matmul(c[rows], factors, out=part[rows])
+            else:
+                for rows in _batches(part, size):
+                    part[rows] = c[rows] @ factors
+    else:
+        out[...] = across(value)
+
+
+def _batches(out: Array, size: int) -> list[slice]:
+    rows = max(1, size // out.shape[1])
+    return [slice(at, at + rows) for at in range(0, len(out), rows)]
