@@ -9,7 +9,8 @@ from __future__ import annotations
 
 import math
 from bisect import bisect_right
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from itertools import pairwise
 from typing import TYPE_CHECKING, Any, TypeAlias, cast
 
 import numpy as np
@@ -23,12 +24,29 @@ if TYPE_CHECKING:
 
 BLOCK = 1 << 13
 
+MOST_SORTED = 1 << 20
+"""So many points at once are sorted, where many pieces have a few points of each block."""
+
+GRAIN = 64
+"""Exponents that count parts of a period are whole in such a fraction."""
+
+FEW_PIECES = 16
+"""Up to here the points of each piece are looked for, in any order."""
+
 LARGEST_WHOLE = 2.0**53
 """Up to here every whole number is a float."""
 
 
+class Sort(Exception):  # noqa: N818 - it is a request, not an error
+    """Sort the times first: the block has too many pieces to look for the points of each."""
+
+
 class NumPy:
-    """One block of times. A block inside one piece runs plain; a mixed one is split."""
+    """One block of times. A block inside one piece runs plain; a mixed one is split.
+
+    Args:
+        may_sort: whether a block of many pieces asks for its times in order.
+    """
 
     pi = math.pi
     pi_rest = PI_REST
@@ -42,7 +60,8 @@ class NumPy:
     maximum = np.fmax
     clip = staticmethod(np.clip)
 
-    def __init__(self) -> None:
+    def __init__(self, *, may_sort: bool = False) -> None:
+        self._may_sort = may_sort
         self._arrays: dict[int, tuple[object, Array]] = {}
         self.places: Array | None = (
             None  # of the points at hand in the block, if it is in order
@@ -62,8 +81,8 @@ class NumPy:
 
     @staticmethod
     def power(x: Array | float, y: Array | float) -> Array:
-        if isinstance(y, np.ndarray) and not y.any():
-            return np.ones_like(y)
+        if isinstance(y, np.ndarray) and not isinstance(x, np.ndarray):
+            return _power_of(x, y)
         return cast("Array", np.power(x, y))
 
     @staticmethod
@@ -99,37 +118,94 @@ class NumPy:
         first, last = bisect_right(edges, t.min()), bisect_right(edges, t.max())
         if first == last:
             return piece(first, t)
-        which = np.searchsorted(self._array(edges), t, side="right")
-        if len(edges) < 1 << 16:  # narrow numbers are sorted by counting
-            which = which.astype(np.uint16)
-        order = np.argsort(which, kind="stable")
-        cuts = np.searchsorted(which[order], np.arange(first, last + 2))
+        which = self._pieces(t, edges, first, last)
         result, around = np.empty_like(t), self.places
-        for i, start, stop in zip(range(first, last + 1), cuts, cuts[1:], strict=False):
-            if start < stop:
-                mine = order[start:stop]
-                if around is not None:
-                    self.places = around[mine]
-                    self.seams |= {int(self.places[0]), int(self.places[-1])}
-                result[mine] = piece(i, t[mine])
+        for i, mine in self._members(which, last - first + 1):
+            if around is not None:
+                self.places = around[mine]
+                self.seams |= {int(self.places[0]), int(self.places[-1])}
+            result[mine] = piece(first + i, t[mine])
         self.places = around
         return result
+
+    def _pieces(self, t: Array, edges: Sequence[float], first: int, last: int) -> Array:
+        """Return how many edges after the first ones are ``<= t``."""
+        if last - first > FEW_PIECES:
+            return np.searchsorted(self._array(edges)[first:last], t, side="right")
+        which = (t >= edges[first]).view(np.uint8)
+        for edge in edges[first + 1 : last]:
+            which += t >= edge
+        return which
+
+    def _members(self, which: Array, count: int) -> Iterator[tuple[int, slice | Array]]:
+        """Give the number of each piece that has any points, and where they are."""
+        if (which[1:] >= which[:-1]).all():
+            cuts = np.searchsorted(which, np.arange(count + 1)).tolist()
+            members: Iterable[slice | Array] = map(slice, cuts, cuts[1:])
+        elif count <= FEW_PIECES:
+            members = (np.flatnonzero(which == i) for i in range(count))
+        elif self._may_sort:
+            raise Sort
+        else:
+            # Narrow numbers are sorted by counting.
+            order = np.argsort(
+                which.astype(np.uint16) if count < 1 << 16 else which, kind="stable"
+            )
+            cuts = np.searchsorted(which[order], np.arange(count + 1)).tolist()
+            members = (order[start:stop] for start, stop in pairwise(cuts))
+        for i, mine in enumerate(members):
+            if mine.start < mine.stop if isinstance(mine, slice) else mine.size:
+                yield i, mine
+
+
+def _power_of(x: float, y: Array) -> Array:
+    """Return a constant to some powers."""
+    low, high = float(y.min()), float(y.max())
+    if low == high:
+        return np.full(y.shape, FLOATS.power(x, low))
+    if GRAIN * (high - low) < y.size / 4 and (GRAIN * low).is_integer():
+        grains = GRAIN * (y - low)
+        if (grains == np.rint(grains)).all():  # a few powers, each of them often
+            few = np.power(x, np.arange(GRAIN * low, GRAIN * high + 1.0) / GRAIN)
+            return few.take(grains.astype(np.intp))
+    size = max(abs(low), abs(high))
+    if x > 0.0 and size * abs(log := math.log(x)) <= 1.0:
+        return np.exp(log * y)  # within an eps there, and several times faster
+    return np.power(x, y)
 
 
 def fill(formula: Formula, times: Array, out: Array) -> None:
     """Write ``formula`` at every time in an array, block by block."""
-    xp = cast(Ops, NumPy())
+    xp = NumPy(may_sort=True)
     blocks = np.nditer(
         [times, out],
         flags=["external_loop", "buffered", "zerosize_ok", "copy_if_overlap"],
         op_flags=[["readonly"], ["writeonly"]],
         op_dtypes=[np.float64, np.float64],
         casting="unsafe",
-        buffersize=BLOCK,
+        buffersize=MOST_SORTED,
     )
     with blocks:
-        for t, lr in blocks:
-            lr[...] = formula(cast(Num, t), xp)
+        for many, rates in blocks:
+            for at in range(0, len(many), MOST_SORTED):
+                part = slice(at, at + MOST_SORTED)
+                try:
+                    _fill_in_blocks(formula, many[part], rates[part], xp)
+                except Sort:
+                    _fill_in_order(formula, many[part], rates[part])
+
+
+def _fill_in_blocks(formula: Formula, times: Array, out: Array, xp: NumPy) -> None:
+    for at in range(0, len(times), BLOCK):
+        block = slice(at, at + BLOCK)
+        out[block] = formula(cast(Num, times[block]), cast(Ops, xp))
+
+
+def _fill_in_order(formula: Formula, times: Array, out: Array) -> None:
+    order = np.argsort(times)
+    rates = times[order]
+    _fill_in_blocks(formula, rates, rates, NumPy())
+    out[order] = rates
 
 
 def fill_range(formula: Formula, times: range, out: Array) -> None:

@@ -9,16 +9,18 @@ from __future__ import annotations
 
 import math
 import sys
-from typing import TYPE_CHECKING, Any, TypeAlias
+from typing import TYPE_CHECKING, Any, NamedTuple, NoReturn, TypeAlias, cast
 
 import numpy as np
 
 from . import _grid, _numpy
 from ._domains import shown
-from ._numpy import LARGEST_WHOLE
-from ._ops import Formula
+from ._numpy import LARGEST_WHOLE, NumPy
+from ._ops import Formula, Num, Ops
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
     from numpy.typing import ArrayLike, DTypeLike, NDArray
 
     Array: TypeAlias = NDArray[Any]
@@ -45,7 +47,7 @@ def table(
     else:
         array = _as_array(ts)
         times, shape = _as_range(array) or array, array.shape
-    _check_times(times)
+    span = _check_range(times) if isinstance(times, range) else _check_times(times)
     if out is None:
         out = np.empty(shape, _float_type(dtype))
     else:
@@ -53,8 +55,10 @@ def table(
     with np.errstate(all="ignore"):
         if isinstance(times, range):
             _fill_range(formula, times, out)
+        elif span.whole and _fits_windows(span, times, out) and not _is_cheap(formula):
+            _look_up(formula, times, span, out)
         else:
-            _fill(formula, times, out)
+            _numpy.fill(formula, times, out)
     return out
 
 
@@ -63,15 +67,6 @@ def _fill_range(formula: Formula, times: range, out: Array) -> None:
         _numpy.fill_range(formula, times, out)
     else:
         _grid.fill_range(formula, times, out)
-
-
-def _fill(formula: Formula, times: Array, out: Array) -> None:
-    if times.size < FEW or float(times.max()) > LARGEST_WHOLE:
-        _numpy.fill(formula, times, out)
-    elif _fits_windows(times, out) and _are_whole(times):
-        _look_up(formula, times, out)
-    else:
-        _numpy.fill(formula, times, out)
 
 
 def _as_range(times: Array) -> range | None:
@@ -95,26 +90,40 @@ def _as_range(times: Array) -> range | None:
     return range(int(first), int(first + len(times) * step), int(step))
 
 
-def _fits_windows(times: Array, out: Array) -> bool:
+def _fits_windows(span: Span, times: Array, out: Array) -> bool:
     """Return whether a table of the whole span of some times pays."""
-    span = float(times.max()) - float(times.min()) + 1.0
+    if times.size < FEW or span.high > LARGEST_WHOLE:
+        return False
     # A second pass must not read times that the first has overwritten.
     most = WINDOW * (1 if np.may_share_memory(times, out) else MOST_WINDOWS)
-    return span <= min(most, times.size)
+    return span.high - span.low + 1.0 <= min(most, times.size)
 
 
-def _are_whole(times: Array) -> bool:
-    return times.dtype.kind != "f" or all(
-        np.array_equal(block, np.floor(block))
-        for block in np.nditer(
-            times, flags=["external_loop", "buffered"], buffersize=_numpy.BLOCK
-        )
-    )
+class _Costly(Exception):  # noqa: N818 - it is an answer, not an error
+    """There is a word that takes as long as looking a rate up."""
 
 
-def _look_up(formula: Formula, times: Array, out: Array) -> None:
+class _Arithmetic(NumPy):
+    """What is faster than that."""
+
+    def __getattribute__(self, name: str) -> Any:
+        if name in ("sin", "sin2", "tanh", "stairs", "pick", "piecewise"):
+            raise _Costly
+        return super().__getattribute__(name)
+
+
+def _is_cheap(formula: Formula) -> bool:
+    """Return whether the rates are computed faster than they are looked up."""
+    try:
+        formula(cast(Num, np.ones(1)), cast(Ops, _Arithmetic()))
+    except _Costly:
+        return False
+    return True
+
+
+def _look_up(formula: Formula, times: Array, span: Span, out: Array) -> None:
     """Compute the rates of all whole times, some at once, and take those that are asked for."""
-    first, last = int(times.min()), int(times.max())
+    first, last = int(span.low), int(span.high)
     rates = np.empty(min(WINDOW, last - first + 1))
     for start in range(first, last + 1, WINDOW):
         window = range(start, min(start + WINDOW, last + 1))
@@ -174,26 +183,50 @@ def _as_float(t: int) -> float:
         return math.inf if t > 0 else -math.inf
 
 
-def _check_times(times: Array | range) -> None:
-    if len(times) == 0 if isinstance(times, range) else times.size == 0:
-        return
-    if isinstance(times, range):
-        for at in (0, len(times) - 1):
-            if not 0 <= times[at] <= LARGEST:
-                _refuse(_as_float(times[at]) if times[at] > 0 else times[at], at)
-        return
+class Span(NamedTuple):
+    """The least of some times and the largest, and whether all are whole."""
+
+    low: float
+    high: float
+    whole: bool
+
+
+def _check_range(times: range) -> Span:
+    for at in (0, len(times) - 1):
+        if len(times) and not 0 <= times[at] <= LARGEST:
+            _refuse(_as_float(times[at]) if times[at] > 0 else times[at], at)
+    return Span(0.0, 0.0, True)
+
+
+def _check_times(times: Array) -> Span:
+    """Refuse what is no time, in one pass through the memory."""
+    low, high, whole = math.inf, 0.0, True
+    if not times.size:
+        return Span(low, high, whole)
     if times.dtype.kind not in "iuf":
         raise TypeError(
             f"ts must hold ints or floats, got {shown(times)} of dtype {times.dtype}"
         )
-    if not (times.min() >= 0 and float(times.max()) <= LARGEST):
-        with np.errstate(over="ignore"):
-            floats = times.astype(np.float64)
-        bad = ~((floats >= 0) & (floats <= LARGEST))
-        index = tuple(map(int, np.unravel_index(int(bad.argmax()), times.shape)))
-        _refuse(times[index].item(), index[0] if len(index) == 1 else index)
+    flags: Any = ["external_loop", "buffered"]
+    blocks = np.nditer(times, flags=flags, buffersize=4 * _numpy.BLOCK)
+    for block in cast("Iterator[Array]", blocks):
+        least, most = block.min(), block.max()
+        if not (least >= 0 and float(most) <= LARGEST):
+            _refuse_first(times)
+        low, high = min(low, float(least)), max(high, float(most))
+        if whole and times.dtype.kind == "f":
+            whole = bool((block == np.floor(block)).all())
+    return Span(low, high, whole)
 
 
-def _refuse(value: float, at: int | tuple[int, ...]) -> None:
+def _refuse_first(times: Array) -> NoReturn:
+    with np.errstate(over="ignore"):
+        floats = times.astype(np.float64)
+    bad = ~((floats >= 0) & (floats <= LARGEST))
+    index = tuple(map(int, np.unravel_index(int(bad.argmax()), times.shape)))
+    _refuse(times[index].item(), index[0] if len(index) == 1 else index)
+
+
+def _refuse(value: float, at: int | tuple[int, ...]) -> NoReturn:
     place = f" at index {at}" if at != () else ""
     raise ValueError(f"ts must hold finite numbers >= 0, got {value!r}{place}")

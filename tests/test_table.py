@@ -18,13 +18,20 @@ from test_accuracy import promised
 
 from lrcurves import (
     WSD,
+    Constant,
     Cosine,
     CosineRestarts,
+    Cyclic,
+    Exponential,
+    InverseSqrt,
     Linear,
     MultiStep,
     PiecewiseConstant,
+    Polynomial,
     Schedule,
+    Sequential,
     StepDecay,
+    Tanh,
 )
 from lrcurves import _grid as grid
 from lrcurves import _numpy as blocks
@@ -219,7 +226,8 @@ def test_whole_steps_are_looked_up_in_any_order(
     rates = s.lr_array(ts)
 
     span = int(ts.max()) - int(ts.min()) + 1
-    assert ("look up" in ways) == (span <= min(3 * tables.WINDOW, ts.size))
+    pays = s != SCHEDULES["identity"] and span <= min(3 * tables.WINDOW, ts.size)
+    assert ("look up" in ways) == pays
     assert rates.shape == ts.shape
     assert_same(s, rates, ts)
 
@@ -251,8 +259,62 @@ def test_floats_that_are_whole_but_for_one_are_not_looked_up(
 ) -> None:
     ts = shuffled(20_000, np.float64)
     ts[at] += by if ts[at] > 0 else 0.5
-    assert np.array_equal(SCHEDULES["identity"].lr_array(ts), ts)
+    assert_same(SCHEDULES["cosine"], SCHEDULES["cosine"].lr_array(ts), ts)
     assert "look up" not in ways
+
+
+@pytest.mark.parametrize(
+    ("s", "way"),
+    [
+        (Constant(0.1), "blocks"),
+        (Polynomial(0.1, 2_500, 0.01, power=0.5), "blocks"),
+        (InverseSqrt(0.1, 100), "blocks"),
+        (Exponential(0.1, 0.5, 100), "blocks"),
+        (Tanh(0.1, 2_500), "look up"),
+        (Cyclic(0.1, 0.2, 100), "look up"),
+        (Linear(0, 0.1, 100) >> Constant(0.1), "look up"),
+    ],
+)
+def test_rates_are_looked_up_unless_arithmetic_gives_them(
+    s: Schedule, way: str, ways: Ways
+) -> None:
+    ts = shuffled(SIZE)
+    assert_same(s, s.lr_array(ts), ts)
+    assert ways[0] == way
+
+
+# Many pieces in any order.
+
+
+def many_pieces(count: int) -> Schedule:
+    parts = (Linear(0.1 * (i % 3), 0.1 * ((i + 1) % 3), 100) for i in range(count))
+    return Sequential(tuple(parts))
+
+
+@pytest.mark.parametrize("size", [10, 3_000, 20_000])
+@pytest.mark.parametrize("count", [15, 16, 17, 18, 300])
+@pytest.mark.parametrize("many", [1_000, 8_192, 1 << 20])
+def test_real_times_over_many_pieces_are_sorted_first(
+    size: int, count: int, many: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(blocks, "MOST_SORTED", many)
+    s, rng = many_pieces(count), Random(size)
+    ts = np.array([rng.uniform(0.0, 105.0 * count) for _ in range(size)])
+    seams = ts[: size // 2]
+    seams[...] = np.round(seams, -2)  # times at the seams themselves, and twice
+
+    rates = s.lr_array(ts)
+
+    assert rates.tolist() == singles(s, ts)
+    assert np.array_equal(s.lr_array(ts, out=ts), rates)
+
+
+def test_times_that_are_sorted_keep_their_shape_and_type() -> None:
+    s, rng = many_pieces(300), np.random.default_rng(0)
+    ts = rng.uniform(0.0, 30_000.0, (70, 90)).astype(np.float32)[::-1, ::2]
+    assert s.lr_array(ts, dtype=np.float32).tolist() == (
+        np.array(singles(s, ts), np.float32).reshape(ts.shape).tolist()
+    )
 
 
 @pytest.mark.parametrize("window", [1 << 22, 1_500])
