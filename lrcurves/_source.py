@@ -10,20 +10,18 @@ same bits as the floats.
 >>> print(written_out(Linear(0.1, 0.0, steps=100)._formula)[0].rstrip())
 def lr(t):
     try:
-        if t.__class__ is not float:
-            if t.__class__ is not int or t > 9007199254740992:
+        if t.__class__ is int:
+            if not 0 <= t <= 9007199254740992:
                 return None
             t = t + 0.0
-        if not 0.0 <= t < inf:
+        elif t.__class__ is not float or not 0.0 <= t <= 9007199254740992.0:
             return None
         x1 = 100.0 - t
         x2 = x1 if x1 > 0.0 else 0.0
         x4 = x2 / 100.0
         x5 = x4 * 0.1
-        x6 = 1.0 - x4
-        x7 = x6 * 0.0
-        x8 = x5 + x7
-        return x8
+        x7 = x5 + 0.0
+        return x7
     except ArithmeticError:
         return None
 """
@@ -33,7 +31,8 @@ from __future__ import annotations
 import math
 import re
 from bisect import bisect_right
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from typing import Any, cast
 
 from ._ops import FLOATS, PI_REST, Formula, Num, Ops
@@ -41,17 +40,20 @@ from ._ops import FLOATS, PI_REST, Formula, Num, Ops
 LONGEST = 500
 """Lines of a function; beyond them, the floats are fast enough."""
 
-MOST_PIECES = 8
-"""Beyond so many pieces one after another a bisection is faster."""
+MOST_PIECES = 64
+"""Beyond so many pieces it takes too long to write them all."""
+
+DEEPEST = 50
+"""Python reads a hundred levels of indentation."""
 
 _HEAD = """\
 def lr(t):
     try:
-        if t.__class__ is not float:
-            if t.__class__ is not int or t > 9007199254740992:
+        if t.__class__ is int:
+            if not 0 <= t <= 9007199254740992:
                 return None
             t = t + 0.0
-        if not 0.0 <= t < inf:
+        elif t.__class__ is not float or not 0.0 <= t <= 9007199254740992.0:
             return None
 """
 _TAIL = """\
@@ -67,43 +69,66 @@ class TooLongError(Exception):
 class Variable:
     """A number that will be known when the function runs."""
 
-    __slots__ = ("_lines", "name")
+    __slots__ = ("_lines", "finite", "multiple", "name", "whole")
 
-    def __init__(self, lines: Lines, name: str) -> None:
+    def __init__(self, lines: Lines, name: str, *, finite: bool = False) -> None:
         self._lines = lines
         self.name = name
+        self.finite = finite
+        self.whole = False
+        self.multiple: tuple[Variable, float] | None = None  # a whole number times another
 
-    def _made(self, left: object, sign: str, right: object) -> Variable:
-        return self._lines.add(f"{_text(left)} {sign} {_text(right)}")
+    def _made(self, left: object, sign: str, right: object, *, finite: bool) -> Variable:
+        made = self._lines.add(f"{_text(left)} {sign} {_text(right)}")
+        made.finite = finite
+        return made
 
     def __add__(self, other: object) -> Variable:
-        return self._made(self, "+", other)
+        whole = self.whole and isinstance(other, float) and other.is_integer()
+        if whole and other == 0.0:
+            return self
+        made = self._made(self, "+", other, finite=_are_finite(self, other))
+        made.whole = whole
+        return made
 
     def __radd__(self, other: object) -> Variable:
-        return self._made(other, "+", self)
+        return self._made(other, "+", self, finite=_are_finite(self, other))
 
     def __sub__(self, other: object) -> Variable:
-        return self._made(self, "-", other)
+        if other == 0.0:
+            return self
+        return self._made(self, "-", other, finite=_are_finite(self, other))
 
     def __rsub__(self, other: object) -> Variable:
-        return self._made(other, "-", self)
+        return self._made(other, "-", self, finite=_are_finite(self, other))
 
     def __mul__(self, other: object) -> Any:
-        # The time is finite, and 0 times it is how a formula says that a rate is constant.
-        if self.name == "t" and other == 0.0:
+        if not isinstance(other, float):
+            return self._made(self, "*", other, finite=False)
+        if other == 0.0 and self.finite:
             return 0.0
-        return self if other == 1.0 else self._made(self, "*", other)
+        finite = self.finite and abs(other) <= 1.0
+        made = self if other == 1.0 else self._made(self, "*", other, finite=finite)
+        if self.whole and other.is_integer():
+            made.multiple = self, other
+        return made
 
     __rmul__ = __mul__
 
     def __truediv__(self, other: object) -> Variable:
-        return self if other == 1.0 else self._made(self, "/", other)
+        finite = self.finite and isinstance(other, float) and abs(other) >= 1.0
+        return self if other == 1.0 else self._made(self, "/", other, finite=finite)
 
     def __rtruediv__(self, other: object) -> Variable:
-        return self._made(other, "/", self)
+        return self._made(other, "/", self, finite=False)
 
     def __neg__(self) -> Variable:
         return self._lines.add(f"-{self.name}")
+
+
+def _are_finite(*numbers: object) -> bool:
+    """Return whether all are finite for sure: constants are, and so are sums of times."""
+    return all(not isinstance(x, Variable) or x.finite for x in numbers)
 
 
 def _text(value: object) -> str:
@@ -125,6 +150,14 @@ class Lines:
         if len(self.lines) == LONGEST:
             raise TooLongError
         self.lines.append(f"{'    ' * self.depth}{line}\n")
+
+    @contextmanager
+    def indented(self) -> Iterator[None]:
+        if self.depth == DEEPEST:
+            raise TooLongError
+        self.depth += 1
+        yield
+        self.depth -= 1
 
     def fresh(self) -> Variable:
         self._count += 1
@@ -174,7 +207,10 @@ class Source:
 
     def sin2(self, x: Any) -> Any:
         sine = self.sin(x)
-        return sine * sine
+        square = sine * sine
+        if isinstance(square, Variable):
+            square.finite = True
+        return square
 
     def power(self, x: Any, y: Any) -> Any:
         if isinstance(x, Variable) or isinstance(y, Variable):
@@ -183,13 +219,18 @@ class Source:
 
     def minimum(self, x: Any, y: Any) -> Any:
         if isinstance(x, Variable) or isinstance(y, Variable):
-            return self.lines.add(f"{_text(x)} if {_text(x)} < {_text(y)} else {_text(y)}")
+            return self._chosen(x, "<", y)
         return FLOATS.minimum(x, y)
 
     def maximum(self, x: Any, y: Any) -> Any:
         if isinstance(x, Variable) or isinstance(y, Variable):
-            return self.lines.add(f"{_text(x)} if {_text(x)} > {_text(y)} else {_text(y)}")
+            return self._chosen(x, ">", y)
         return FLOATS.maximum(x, y)
+
+    def _chosen(self, x: Any, sign: str, y: Any) -> Variable:
+        made = self.lines.add(f"{_text(x)} if {_text(x)} {sign} {_text(y)} else {_text(y)}")
+        made.finite = _are_finite(x, y)
+        return made
 
     def clip(self, x: Any, low: float, high: float) -> Any:
         return self.minimum(self.maximum(x, low), high)
@@ -197,9 +238,14 @@ class Source:
     def stairs(self, t: Any, every: float) -> tuple[Any, Any]:
         if not isinstance(t, Variable):
             return FLOATS.stairs(t, every)
+        if t.multiple:
+            whole, of = t.multiple
+            if of >= every and math.frexp(of / every)[0] == 0.5:  # times a power of two
+                return whole * (of / every), 0.0
         rest = self.lines.add(f"fmod({t.name}, {_text(every)})")
         whole = (t - rest) / every
-        if math.frexp(every)[0] == 0.5:  # the quotient by a power of two is exact
+        if every.is_integer() or math.frexp(every)[0] == 0.5:
+            whole.whole = True  # up to 2**53 the quotient is exact
             return whole, rest
         # Adding and taking away 2**52 rounds to the nearest whole number.
         return self.lines.add(
@@ -229,13 +275,29 @@ class Source:
         if not edges:
             return piece(0, t)
         result = self.lines.fresh()
-        for i in range(len(edges) + 1):
-            test = f"if {t.name} < {_text(edges[i])}" if i < len(edges) else "se"
-            self.lines.write(f"{test}:" if i == 0 else f"el{test}:")
-            self.lines.depth += 1
-            self.lines.write(f"{result.name} = {_text(piece(i, t))}")
-            self.lines.depth -= 1
+        self._bisect(t, edges, piece, result, 0, len(edges))
         return result
+
+    def _bisect(
+        self,
+        t: Variable,
+        edges: Sequence[float],
+        piece: Callable[[int, Any], Any],
+        result: Variable,
+        first: int,
+        last: int,
+    ) -> None:
+        """Write the choice among some of the pieces, from the first to the last."""
+        if first == last:
+            self.lines.write(f"{result.name} = {_text(piece(first, t))}")
+            return
+        middle = (first + last) // 2
+        self.lines.write(f"if {t.name} < {_text(edges[middle])}:")
+        for start, stop in (first, middle), (middle + 1, last):
+            with self.lines.indented():
+                self._bisect(t, edges, piece, result, start, stop)
+            if stop < last:
+                self.lines.write("else:")
 
 
 _NAMES = re.compile(r"x\d+")
@@ -249,7 +311,7 @@ def written_out(formula: Formula) -> tuple[str, dict[str, Any]]:
         TooLongError: if the function would be too long.
     """
     xp = Source()
-    result = formula(cast(Num, Variable(xp.lines, "t")), cast(Ops, xp))
+    result = formula(cast(Num, Variable(xp.lines, "t", finite=True)), cast(Ops, xp))
     xp.lines.write(f"return {_text(result)}")
     return _HEAD + "".join(_needed(xp.lines.lines)) + _TAIL, xp.constants
 

@@ -18,10 +18,19 @@ from hypothesis import given
 from hypothesis import strategies as st
 from strategies import landmarks, moments, schedules
 
-from lrcurves import Constant, Cosine, Exponential, Linear, MultiStep, Schedule, Until
+from lrcurves import (
+    Constant,
+    Cosine,
+    Exponential,
+    Linear,
+    MultiStep,
+    Schedule,
+    StepDecay,
+    Until,
+)
 from lrcurves import schedule as house
 from lrcurves._ops import FLOATS
-from lrcurves._source import LONGEST, MOST_PIECES, flat, written_out
+from lrcurves._source import DEEPEST, LONGEST, MOST_PIECES, flat, written_out
 from lrcurves.schedule import KINDS, MANY_CALLS, Num, Ops, Rate, define
 
 NAMES = list(EXAMPLES)
@@ -143,6 +152,36 @@ def test_what_is_very_long_stays_as_it_is() -> None:
 
     assert flat(total._formula) is None
     assert warmed(total).lr(5) == total._formula(5.0, FLOATS)
+
+
+def test_what_is_nested_deeply_stays_as_it_is() -> None:
+    def nested(depth: int) -> Schedule:
+        schedule: Schedule = Until(Constant(0.1), steps=1)
+        for _ in range(depth):
+            schedule = 0.5 * schedule >> Until(Constant(0.1), steps=1)
+        return schedule
+
+    assert flat(nested(DEEPEST - 2)._formula) is not None
+    assert flat(nested(DEEPEST - 1)._formula) is None
+    assert warmed(nested(DEEPEST)).lr(DEEPEST - 1) == 0.05
+
+
+@pytest.mark.parametrize("size", [1, 2, 10, 0.5, 2.5, 8.25, 1000, 0.1])
+@pytest.mark.parametrize("gamma", [0.99, 0.5, 0.1, 1e-9, 1.5])
+@pytest.mark.parametrize("floor", ["direct", "offset"])
+def test_stairs_of_stairs_are_taken_once_where_that_is_exact(
+    size: float, gamma: float, floor: str
+) -> None:
+    schedule = StepDecay(0.1, gamma, size, floor=floor)
+    function = flat(schedule._formula)
+    assert function is not None
+    text, _ = written_out(schedule._formula)
+    assert text.count("fmod") == (2 if size in (2.5, 8.25, 0.1) else 1)
+
+    near = (0, 1, 9, 10, 999, 1000, 12_345, 2**31, 2**52 + 1, 2**53 - 1, 2**53)
+    for t in (x for n in near for x in (math.nextafter(float(n), 0.0), float(n), n + 0.3)):
+        if function(t) is not None:  # what overflows is left to the floats
+            assert function(t) == schedule._formula(t, FLOATS)
 
 
 def test_the_text_holds_only_what_is_needed() -> None:

@@ -103,6 +103,8 @@ class Exponential(Schedule):
     def _formula(self, t: Num, xp: Ops) -> Num:
         if self.base_lr == 0.0:  # and not 0 times a growth that overflows
             return 0.0 * t
+        if math.frexp(self.every)[0] == 0.5:  # the quotient by a power of two is exact
+            return self.base_lr * xp.power(self.gamma, t / self.every)
         parts = self._derived
         whole, rest = xp.split(t, self.every / parts)
         decay = xp.power(self.gamma, whole / parts)
