@@ -1,167 +1,341 @@
-"""The command line: ``lrcurves show SPEC`` and ``lrcurves table SPEC --steps N --out FILE``."""
+"""The command line: ``lrcurves show | table | check | design | compare``.
+
+A schedule is given as an expression, as a ``.json`` file, or as ``-`` for either on standard
+input. The exit status is 0; 1 if ``check`` warns; 2 after one line on standard error about what
+is wrong; 130 after an interrupt.
+"""
 
 from __future__ import annotations
 
 import argparse
-import contextlib
 import math
 import os
-import shutil
+import re
 import sys
-import tempfile
-from collections.abc import Iterator, Sequence
-from pathlib import Path
-from typing import IO, NoReturn
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import fields
+from typing import TYPE_CHECKING, Any, NoReturn, TypeGuard
 
 from . import __version__
-from .plot import chart
-from .schedule import Schedule, horizon
-from .serial import from_json, parse
+from ._files import read, replacing
+from ._files import write_csv as _write_csv
+from ._files import write_npy as _write_npy
+from ._terminal import Progress, folded, say, styled, width
 
-CHUNK = 1 << 16
+if TYPE_CHECKING:
+    from .findings import Finding
+
+COUNT = "a whole number from 1 to 2**53"
+
+EPOCHS = ("ep", "epoch", "epochs")
+
+SPEC = "an expression such as 'Linear(0, 0.1, 500) >> Cosine(0.1, 9500)', a .json file, or -"
+
+COLOURS = {"warning": "yellow", "note": "cyan"}
+
+
+class _Arguments(argparse.Namespace):
+    """What was given on the command line, and how to refuse it."""
+
+    run: Callable[[_Arguments], int]
+    fail: Callable[[str], NoReturn]
 
 
 class _Parser(argparse.ArgumentParser):
     def error(self, message: str) -> NoReturn:
-        self.exit(2, f"{self.prog}: {message}\n")
+        self.exit(2, f"{self.prog}: {_one_line(message)}\n")
 
 
 def main(argv: Sequence[str] | None = None) -> int:
-    """Run the command line and return its exit status: 0, or 2 after a line about an error."""
-    parser = _Parser(prog="lrcurves", description="Learning-rate schedules as text and tables.")
+    """Run the command line and return its exit status."""
+    try:
+        if sys.stdout is None:
+            raise ValueError("standard output is closed")
+        arguments = _parser().parse_args(argv, _Arguments())
+        status = arguments.run(arguments)
+        sys.stdout.flush()  # what cannot be written shows now
+    except BrokenPipeError:
+        # The reader, such as head, has seen enough.
+        _drop_output()
+        return 0
+    except OSError as error:  # of files it has become a ValueError
+        _drop_output()
+        return _failed(f"standard output cannot be written: {error.strerror}")
+    except (TypeError, ValueError, ArithmeticError, MemoryError) as error:
+        return _failed(str(error) or type(error).__name__)
+    except KeyboardInterrupt:
+        return 130
+    return status
+
+
+def _failed(message: str) -> int:
+    print(f"lrcurves: {_one_line(message)}", file=sys.stderr)
+    return 2
+
+
+def _one_line(message: str) -> str:
+    return " ".join(message.split())
+
+
+def _drop_output() -> None:
+    """Send what is still buffered nowhere: it would be written at exit, and fail again."""
+    os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = _Parser(
+        prog="lrcurves",
+        description="Draw, tabulate, check, design and compare learning-rate schedules.",
+        allow_abbrev=False,
+    )
     parser.add_argument("--version", action="version", version=f"lrcurves {__version__}")
     commands = parser.add_subparsers(dest="command", required=True, metavar="COMMAND")
-    spec = "an expression such as 'Linear(0, 0.1, 500) >> Cosine(0.1, 9500)', or a .json file"
 
-    show = commands.add_parser("show", help="draw a schedule as text")
-    show.add_argument("spec", metavar="SPEC", help=spec)
-    show.add_argument("--steps", type=_steps, metavar="N", help="how far to draw")
-    show.set_defaults(run=_show)
+    def command(
+        name: str, run: Callable[[_Arguments], int], text: str
+    ) -> argparse.ArgumentParser:
+        sub = commands.add_parser(
+            name, help=text, description=text[0].upper() + text[1:] + ".", allow_abbrev=False
+        )
+        sub.set_defaults(run=run, fail=sub.error)
+        sub.add_argument(
+            "--steps-per-epoch", type=_whole, metavar="N", help="for times such as 90ep"
+        )
+        return sub
 
-    table = commands.add_parser("table", help="write the rates of N steps as .npy or .csv")
-    table.add_argument("spec", metavar="SPEC", help=spec)
-    table.add_argument("--steps", type=_steps, metavar="N", required=True, help="how many")
+    def steps(sub: argparse.ArgumentParser, text: str, *, required: bool) -> None:
+        sub.add_argument("--steps", metavar="N", required=required, help=text)
+
+    show = command("show", _show, "draw a schedule as text, with its figures and findings")
+    show.add_argument("spec", metavar="SPEC", help=SPEC)
+    steps(
+        show, "how far to draw, as 1000, 1e6 or 90ep; to the end if not given", required=False
+    )
+    show.add_argument("--log", action="store_true", help="draw on a logarithmic scale")
+
+    table = command("table", _table, "write the rates of N steps as .npy or .csv")
+    table.add_argument("spec", metavar="SPEC", help=SPEC)
+    steps(table, "how many", required=True)
     table.add_argument(
         "--out", metavar="FILE", default="-", help=".npy, .csv, or - for CSV on the screen"
     )
-    table.set_defaults(run=_table)
+    table.add_argument(
+        "--dtype", choices=("float64", "float32", "float16"), default="float64", help="of rates"
+    )
 
-    arguments = parser.parse_args(argv)
+    check = command("check", _check, "look for mistakes; exit status 1 if there is a warning")
+    check.add_argument("spec", metavar="SPEC", help=SPEC)
+    steps(check, "the length of the run", required=True)
+    check.add_argument(
+        "--min-lr", type=float, metavar="X", help="the smallest rate that is of use"
+    )
+    check.add_argument("--json", action="store_true", help="findings as JSON")
+
+    design = command("design", _design, "work out a decay from any numbers that settle it")
+    for name, text in (
+        ("base-lr", "the first rate"),
+        ("final-lr", "the rate at the end"),
+        ("gamma", "the factor of a step, or of a drop"),
+        ("rate", "the decay per step in continuous time, -ln(gamma)"),
+        ("decay-percent", "how much a step, or a drop, takes away"),
+        ("drops", "how many drops; makes a step decay"),
+    ):
+        design.add_argument(f"--{name}", type=float, metavar="X", help=text)
+    for name, text in (
+        ("steps", "the time between first and last rate"),
+        ("half-life", "the time in which the rate halves"),
+        ("step-size", "the time between two drops; makes a step decay"),
+    ):
+        design.add_argument(f"--{name}", metavar="N", help=f"{text}, as 1000 or 90ep")
+    design.add_argument("--kind", choices=("exponential", "geometric", "step"), help="of decay")
+    design.add_argument(
+        "--floor", choices=("direct", "offset"), default="direct", help="of drops"
+    )
+    design.add_argument("--json", action="store_true", help="the numbers as JSON")
+
+    compare = command("compare", _compare, "say where and by how much two schedules differ")
+    compare.add_argument("a", metavar="A", help=SPEC)
+    compare.add_argument("b", metavar="B", help="likewise")
+    steps(compare, "the length of the run", required=True)
+    compare.add_argument("--json", action="store_true", help="the differences as JSON")
+    return parser
+
+
+def _number(text: str) -> float | None:
+    """Return the number that a text stands for, ``None`` if it stands for none."""
+    for kind in (int, float):
+        try:
+            return kind(text)
+        except ValueError:
+            continue
+    return None
+
+
+def _is_count(number: float | None) -> TypeGuard[float]:
+    return number is not None and 1 <= number <= 1 << 53 and number == int(number)
+
+
+def _whole(text: str) -> int:
+    number = _number(text)
+    if not _is_count(number):
+        raise argparse.ArgumentTypeError(f"must be {COUNT}, got {text[:40]!r}")
+    return int(number)
+
+
+def _time(arguments: _Arguments, name: str, rule: str) -> float | None:
+    """Return a time in steps, whether it was given in these or in epochs."""
+    text: str | None = getattr(arguments, name)
+    if text is None or (number := _number(text)) is not None:
+        return None if text is None else number
+    from .clock import Clock
+
+    flag, per_epoch = f"--{name.replace('_', '-')}", arguments.steps_per_epoch
+    if per_epoch is None and text.rstrip().endswith(EPOCHS):
+        arguments.fail(f"argument {flag}: {text[:40]!r} needs --steps-per-epoch")
     try:
-        arguments.run(_read(arguments.spec), arguments)
-    except BrokenPipeError:
-        # The reader, such as head, has seen enough. What is still buffered has nowhere to go.
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-    except (TypeError, ValueError, OSError, MemoryError) as error:
-        print(f"lrcurves: {error}", file=sys.stderr)
-        return 2
-    except KeyboardInterrupt:
-        return 130
+        return Clock(per_epoch).steps(text)
+    except ValueError:
+        arguments.fail(f"argument {flag}: must be {rule}, got {text[:40]!r}")
+
+
+def _steps(arguments: _Arguments) -> int:
+    """Return the number of steps of the run."""
+    steps = _time(arguments, "steps", f"{COUNT}, or epochs as '90ep'")
+    if not _is_count(steps):
+        arguments.fail(f"argument --steps: must be {COUNT}, got {arguments.steps[:40]!r}")
+    return int(steps)
+
+
+def _show(arguments: _Arguments) -> int:
+    from ._svg import short
+    from .analyse import analyse, check
+    from .plot import chart
+    from .schedule import horizon
+
+    schedule = read(arguments.spec)
+    length = None if arguments.steps is None else _steps(arguments)
+    ends = schedule.end < math.inf
+    until = length or horizon(schedule)
+    steps = length or max(math.ceil(schedule.end if ends else until), 1)
+    report = str(analyse(schedule, steps)).splitlines()
+    findings = check(schedule, steps) if length or ends else []
+
+    say(repr(schedule))
+    print()
+    text = chart(schedule, until, width() - 1, log=arguments.log)
+    say(re.sub("[▁-█]+", lambda blocks: styled(blocks[0], "blue"), text))
+    print()
+    last = schedule.end if ends and length is None else until
+    wide = width() >= 40
+    print(f"{'t':>{14 if wide else 6}}  lr")
+    for quarter in range(5):
+        t = last * quarter / 4
+        lr = schedule.lr(t)
+        print(f"{t:14.10g}  {lr:.10g}" if wide else f"{short(t):>6}  {lr:.5g}")
+    print(f"\nOver {steps} steps:")
+    for line in report[1:]:
+        if not line.startswith("  rate at"):
+            say(folded(line))
+    print()
+    _print_findings(findings)
+    if findings:
+        print()
+    end = f"ends at {schedule.end:.10g}" if ends else "never ends"
+    say(folded(f"The schedule {end}."))
     return 0
 
 
-def _steps(text: str) -> int:
-    try:
-        steps = int(text.replace("_", ""))
-    except ValueError:
-        steps = 0
-    if not 1 <= steps <= 1 << 53:
-        rule = "must be a whole number from 1 to 2**53"
-        raise argparse.ArgumentTypeError(f"{rule}, got {text[:40]!r}")
-    return steps
+def _print_findings(findings: Iterable[Finding]) -> None:
+    for finding in findings:
+        first, *more = str(finding).splitlines()
+        severity, _, rest = folded(first).partition(" ")
+        say(f"{styled(severity, COLOURS[severity])} {rest}")
+        for line in more:
+            say(folded(line))
 
 
-def _read(spec: str) -> Schedule:
-    if spec.endswith(".json"):
-        try:
-            return from_json(Path(spec).read_bytes().decode("utf-8-sig"))
-        except UnicodeDecodeError as error:
-            raise ValueError(f"{spec} must be UTF-8 text: {error.reason}") from None
-    return parse(spec)
+def _table(arguments: _Arguments) -> int:
+    from pathlib import Path
 
-
-def _show(schedule: Schedule, arguments: argparse.Namespace) -> None:
-    steps = arguments.steps or horizon(schedule)
-    width = min(shutil.get_terminal_size((80, 24)).columns, 100)
-    print(schedule)
-    print()
-    print(_printable(chart(schedule, steps, width=width - 1)))
-    print()
-    until = schedule.end if arguments.steps is None and schedule.end < math.inf else steps
-    print(f"{'t':>14}  lr")
-    for quarter in range(5):
-        t = until * quarter / 4
-        print(f"{t:14.10g}  {schedule.lr(t):.10g}")
-    ends = "never ends" if schedule.end == math.inf else f"ends at {schedule.end:.10g}"
-    print(f"\nThe schedule {ends}.")
-
-
-def _printable(text: str) -> str:
-    """Return a chart in ASCII if the terminal has no block characters."""
-    try:
-        text.encode(sys.stdout.encoding or "ascii")
-    except UnicodeEncodeError:
-        return text.translate(str.maketrans("▁▂▃▄▅▆▇█┤│┼─", "   #####||+-"))
-    return text
-
-
-def _table(schedule: Schedule, arguments: argparse.Namespace) -> None:
-    steps, out = arguments.steps, arguments.out
+    schedule, steps, out = read(arguments.spec), _steps(arguments), arguments.out
     if out == "-":
-        _write_csv(schedule, steps, sys.stdout)
-        return
+        _write_csv(schedule, steps, sys.stdout, arguments.dtype, lambda done: None)
+        return 0
     target = Path(out)
     suffix = target.suffix.lower()
     if suffix not in (".npy", ".csv"):
         raise ValueError(f"--out must end in .npy or .csv, got {out!r}")
-    with _replacing(target) as draft:
-        if suffix == ".npy":
-            with draft.open("wb") as binary:
-                _write_npy(schedule, steps, binary)
-        else:
-            with draft.open("w", encoding="ascii", newline="\n") as text:
-                _write_csv(schedule, steps, text)
-    print(f"{steps} rates written to {out}")
+    progress = Progress(steps, "steps")
+    with replacing(target) as draft:
+        try:
+            if suffix == ".npy":
+                with draft.open("wb") as binary:
+                    _write_npy(schedule, steps, binary, arguments.dtype, progress.update)
+            else:
+                with draft.open("w", encoding="ascii", newline="\n") as text:
+                    _write_csv(schedule, steps, text, arguments.dtype, progress.update)
+        finally:
+            progress.close()
+    say(f"{steps} rates written to {out}")
+    return 0
 
 
-@contextlib.contextmanager
-def _replacing(target: Path) -> Iterator[Path]:
-    """Give a file to write to that becomes ``target`` if all goes well, and vanishes if not."""
-    if target.is_dir():
-        raise ValueError(f"--out must be a file, got the directory {str(target)!r}")
-    target = target.resolve()  # a link stays one
-    try:
-        handle, name = tempfile.mkstemp(suffix=target.suffix, prefix=".", dir=target.parent)
-    except OSError as error:
-        raise ValueError(
-            f"--out cannot be written: {target.parent}: {error.strerror}"
-        ) from None
-    os.close(handle)
-    draft = Path(name)
-    try:
-        yield draft
-        umask = os.umask(0)
-        os.umask(umask)
-        draft.chmod(0o666 & ~umask)
-        draft.replace(target)
-    finally:
-        draft.unlink(missing_ok=True)
+def _check(arguments: _Arguments) -> int:
+    from .findings import check
+
+    schedule, steps = read(arguments.spec), _steps(arguments)
+    least = {} if arguments.min_lr is None else {"min_acceptable_lr": arguments.min_lr}
+    findings = check(schedule, steps, **least)
+    if arguments.json:
+        _print_json([finding.to_dict() for finding in findings])
+    elif findings:
+        _print_findings(findings)
+    else:
+        print(f"nothing found in {steps} steps")
+    return int(any(finding.severity == "warning" for finding in findings))
 
 
-def _write_npy(schedule: Schedule, steps: int, file: IO[bytes]) -> None:
-    from numpy.lib.format import write_array_header_1_0
+def _design(arguments: _Arguments) -> int:
+    from ._design import DOMAINS, design
 
-    header = {"descr": "<f8", "fortran_order": False, "shape": (steps,)}
-    write_array_header_1_0(file, header)
-    # In pieces, and not into mapped memory: a full disk is an error that way, not a crash.
-    for start in range(0, steps, CHUNK):
-        rates = schedule.lr_array(range(start, min(start + CHUNK, steps)), dtype="<f8")
-        file.write(rates.tobytes())
+    rule = "a number of steps, or of epochs as '90ep'"
+    given = {}
+    for name in DOMAINS:
+        number = getattr(arguments, name)
+        if isinstance(number, str):
+            number = _time(arguments, name, rule)
+        if number is not None:
+            given[name] = number
+    made = design(given, arguments.kind, arguments.floor)
+    if arguments.json:
+        _print_json(made.to_dict())
+    else:
+        print(made)
+    return 0
 
 
-def _write_csv(schedule: Schedule, steps: int, file: IO[str]) -> None:
-    file.write("t,lr\n")
-    for start in range(0, steps, CHUNK):
-        ts = range(start, min(start + CHUNK, steps))
-        rates = schedule.lr_array(ts).tolist()
-        file.writelines(f"{t},{lr!r}\n" for t, lr in zip(ts, rates, strict=True))
+def _compare(arguments: _Arguments) -> int:
+    from .analyse import compare
+    from .serial import to_dict
+
+    if arguments.a == arguments.b == "-":
+        raise ValueError("A and B cannot both be read from standard input")
+    found = compare(read(arguments.a), read(arguments.b), _steps(arguments))
+    if not arguments.json:
+        say(folded(str(found)))
+        return 0
+    data = {field.name: _finite(getattr(found, field.name)) for field in fields(found)}
+    data |= {"a": to_dict(found.a), "b": to_dict(found.b), "equal": found.equal}
+    _print_json(data)
+    return 0
+
+
+def _print_json(data: Any) -> None:
+    import json
+
+    print(json.dumps(data, indent=2, allow_nan=False))
+
+
+def _finite(value: Any) -> Any:
+    """Return a value, or ``None`` for a number that JSON does not have."""
+    return None if isinstance(value, float) and not math.isfinite(value) else value

@@ -378,11 +378,9 @@ class Schedule(ABC):
         return type(self), self._values()
 
     def _repr_svg_(self) -> str:
-        from ._svg import curve
+        from .plot import picture
 
-        until = horizon(self)
-        ts = [until * i / 600 for i in range(601)]
-        return curve(ts, [self.lr(t) for t in ts], title=repr(self))
+        return picture(self)
 
 
 def _not_yet(t: object) -> None:

@@ -15,9 +15,9 @@ import lrcurves
 PACKAGE = Path(lrcurves.__file__).parent
 
 LAYERS = (
-    "_domains _svg",
+    "_domains _svg _terminal",
     "_ops _kinds",
-    "_numpy _source _matrix",
+    "_numpy _source _matrix _jets",
     "_tensors _grid",
     "_table",
     "schedule",
@@ -31,10 +31,11 @@ LAYERS = (
     "families.warmup",
     "families",
     "_spec",
-    "serial calibrate clock",
-    "resume",
-    "edit plateau",
-    "plot compat compat.torch compat.optax compat.keras compat.transformers compat.timm",
+    "serial calibrate clock _seams",
+    "resume _decays _runs _explain _design _files",
+    "edit plateau plot findings",
+    "analyse",
+    "compat compat.torch compat.optax compat.keras compat.transformers compat.timm",
     "adapters adapters._groups cli",
     "adapters.torch adapters.optax adapters.keras",
     "",  # the package itself, which lists the public names
@@ -50,6 +51,7 @@ HEAVY = {
 UPHILL = {
     ("schedule", "combine"): "the operators build combinations",
     ("schedule", "change"): "a number times a schedule is one of them",
+    ("schedule", "plot"): "a schedule draws itself",
 }
 
 

@@ -1,0 +1,985 @@
+"""Reports, findings, comparisons and explanations of schedules."""
+
+from __future__ import annotations
+
+import json
+import math
+import time
+from collections.abc import Callable
+from itertools import pairwise
+from typing import Any
+
+import numpy as np
+import pytest
+from catalogue import EXAMPLES
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from mpmath import mp, mpf  # type: ignore[import-untyped]
+from strategies import schedules, times
+
+from lrcurves import (
+    WSD,
+    Constant,
+    Cosine,
+    CosineRestarts,
+    Cyclic,
+    Exponential,
+    Floor,
+    Geometric,
+    Interpolated,
+    Linear,
+    Maximum,
+    MultiStep,
+    Noam,
+    OneMinusSqrt,
+    PiecewiseConstant,
+    Polynomial,
+    PolynomialRestarts,
+    Product,
+    RangeTest,
+    Repeat,
+    Shift,
+    Staircase,
+    StepDecay,
+    Stretch,
+    Until,
+    Warmup,
+    WarmupCosine,
+    WarmupExponential,
+    _runs,
+)
+from lrcurves._decays import decay
+from lrcurves._explain import FORMULAS
+from lrcurves._jets import EPS
+from lrcurves.analyse import (
+    Comparison,
+    Explanation,
+    Finding,
+    Report,
+    analyse,
+    check,
+    compare,
+    explain,
+)
+from lrcurves.schedule import (
+    KINDS,
+    Length,
+    Num,
+    Ops,
+    Rate,
+    Recipe,
+    Schedule,
+    Steps,
+    define,
+    horizon,
+)
+
+HOUSE = "lrcurves."
+LONG = 1_000_000
+"""Steps of a run that is integrated, once ``DENSE`` is made smaller."""
+
+every_example = pytest.mark.parametrize("s", EXAMPLES.values(), ids=EXAMPLES)
+lengths = st.integers(1, 400)
+
+
+def codes(s: Schedule, steps: int, **more: float) -> list[str]:
+    return [finding.code for finding in check(s, steps, **more)]
+
+
+def own_length(s: Schedule) -> int:
+    """Return the run for which a schedule seems to be made."""
+    return max(math.ceil(s.end if 0 < s.end < math.inf else horizon(s)), 1)
+
+
+# The figures
+
+
+@given(schedules(wild=False), lengths, st.floats(0, 1))
+def test_a_report_has_the_figures_of_a_table(s: Schedule, steps: int, share: float) -> None:
+    rates = [s.lr(t) for t in range(steps + 1)]
+    report = analyse(s, steps)
+    peak = max(rates)
+    assert report.initial_lr == rates[0]
+    assert report.final_lr == rates[-1]
+    assert report.last_lr == rates[-2]
+    assert report.peak_lr == pytest.approx(peak, rel=16 * EPS)
+    assert report.peak_lr == s.lr_array(range(steps + 1)).max()
+    total = math.fsum(rates[:-1])
+    assert report.total_lr == pytest.approx(total, rel=64 * EPS)
+    assert report.mean_lr == report.total_lr / steps
+    assert report.lr_at == tuple((steps * i / 4, s.lr(steps * i / 4)) for i in range(5))
+    table = s.lr_array(range(steps + 1))
+    assert report.peak_at == int(table.argmax())
+    level = share * peak
+    low = [t for t in range(steps + 1) if table[t] < level]
+    assert report.first_below(level) == (low[0] if low else None)
+    low = [t for t in range(report.peak_at, steps + 1) if table[t] <= report.peak_lr / 100]
+    assert report.steps_to_1pct == (low[0] if low and peak > 0 else None)
+
+
+@pytest.mark.parametrize("steps", [1, 10, 10**6, 10**7, 10**9, 10**12, 2**53])
+def test_the_sum_of_a_line_is_that_of_an_arithmetic_series(steps: int) -> None:
+    up, down = Linear(0.0, 1.0, steps), Linear(1.0, 0.0, steps)
+    assert analyse(up, steps).total_lr == pytest.approx((steps - 1) / 2, rel=16 * EPS)
+    assert analyse(down, steps).total_lr == pytest.approx((steps + 1) / 2, rel=16 * EPS)
+    assert analyse(Constant(0.1), steps).total_lr == pytest.approx(0.1 * steps, rel=16 * EPS)
+
+
+@pytest.mark.parametrize("steps", [1, 10, 10**6, 10**7, 10**9, 10**12, 2**53])
+@pytest.mark.parametrize("half_lives", [0.25, 1.0, 16.0, 1000.0])
+def test_the_sum_of_an_exponential_is_that_of_a_geometric_series(
+    steps: int, half_lives: float
+) -> None:
+    half_life = steps / half_lives
+    with mp.workdps(50):
+        factor = mpf(2) ** (-1 / mpf(half_life))
+        want = float((1 - factor**steps) / (1 - factor))
+    report = analyse(Exponential.from_half_life(1.0, half_life), steps)
+    assert report.total_lr == pytest.approx(want, rel=32 * EPS)
+    assert report.half_life == half_life
+    # Half of it is left after a half-life, and less one step later.
+    below = report.first_below(0.5)
+    assert below == (math.floor(half_life) + 1 if half_life < steps else None)
+
+
+def test_the_sum_of_a_root_at_its_end_is_that_of_the_zeta_function() -> None:
+    steps = 10**9
+    with mp.workdps(30):  # the sum of the roots of 1 to n, but for n**-2.5 / 1920
+        n = mpf(steps)
+        whole = 2 * n**1.5 / 3 + mp.sqrt(n) / 2 + mp.zeta(-0.5) + 1 / mp.sqrt(n) / 24
+        want = float(whole / mp.sqrt(n))
+    root = Polynomial(1.0, steps, power=0.5)
+    assert analyse(root, steps).total_lr == pytest.approx(want, rel=16 * EPS)
+    want = steps - want + 1.0  # of 1 - sqrt(t / n) for t = 0 to n - 1
+    tail = OneMinusSqrt(1.0, steps)
+    assert analyse(tail, steps).total_lr == pytest.approx(want, rel=64 * EPS)
+
+
+def test_the_sum_of_a_staircase_of_many_steps() -> None:
+    report = analyse(StepDecay(1.0, 0.99, step_size=10**6), 10**9 - 1)
+    want = 10**6 * (1 - 0.99**1000) / 0.01 - 0.99**999
+    assert report.total_lr == pytest.approx(want, rel=1e-12)
+    assert report.half_life == pytest.approx(
+        10**6 * math.log(0.5) / math.log(0.99), rel=4 * EPS
+    )
+    assert report.first_below(0.5) == 69 * 10**6
+    assert report.peak_at == 0
+
+
+@every_example
+def test_a_long_run_is_summed_and_searched_as_a_short_one_is(
+    s: Schedule, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    if horizon(s) < LONG:
+        s = s._stretched(LONG / horizon(s))
+    dense = _runs.Run(s, LONG)
+    monkeypatch.setattr(_runs, "DENSE", 1000)
+    monkeypatch.setattr(_runs, "SHORT", 512)
+    smooth = _runs.Run(s, LONG)
+    assert any(span.piece for span in smooth._spans)
+    assert smooth.total() == pytest.approx(dense.total(), rel=64 * EPS, abs=0.0)
+    at, peak = dense.peak()
+    found, rate = smooth.peak()
+    assert rate >= peak * (1.0 - 4 * EPS)
+    if s.lr(at - 1.0 if at else 0.0) < peak - 4 * EPS * peak:  # it is no rough plateau
+        assert found == at
+    for share in (math.sqrt(0.998), math.exp(-0.5), math.pi / 9, math.pi / 300):
+        level = share * peak
+
+        def below(rates: Any, level: float = level) -> Any:
+            return rates < level
+
+        def reached(rates: Any, level: float = level) -> Any:
+            return rates >= level
+
+        assert smooth.first(below) == dense.first(below)
+        assert smooth.first(below, since=at) == dense.first(below, since=at)
+        assert smooth.first(reached) == dense.first(reached)
+
+
+def test_a_dip_and_a_peak_within_a_piece_are_found() -> None:
+    steps = 10**9
+    half_life = steps / 20
+    dip = Exponential.from_half_life(1.0, half_life) + Exponential(1e-4, 2.0, every=half_life)
+    report = analyse(dip, steps)
+    low = 2 * math.sqrt(1e-4)
+    bottom = half_life * math.log2(1e4) / 2  # where both are alike
+    wide = math.acosh(1.001) / math.log(2) * half_life
+    assert report.first_below(low * (1 - 1e-12)) is None
+    below = report.first_below(low * 1.001)
+    assert below is not None
+    assert abs(below - (bottom - wide)) < 1e-6 * steps
+    assert dip.lr(below) < low * 1.001 <= dip.lr(below - 1)
+    hill = Product((Linear(0.0, 1.0, steps), Exponential.from_half_life(1.0, half_life)))
+    top = half_life / math.log(2)
+    report = analyse(hill, steps)
+    # The top is level to the last digit in a neighbourhood of this width.
+    assert abs(report.peak_at - top) < 4 * math.sqrt(EPS) * top
+    assert report.peak_lr == pytest.approx(top / steps * math.exp(-1), rel=8 * EPS)
+
+
+@pytest.mark.parametrize("width", [1.0, 1e3, 1e6])
+def test_a_steep_middle_of_a_long_run_is_looked_at_ever_more_closely(width: float) -> None:
+    @define
+    class Slide(Schedule):
+        """A rate that falls from 1 to 0 in the middle of a smooth curve."""
+
+        centre: Length
+        width: Steps
+
+        def _formula(self, t: Num, xp: Ops) -> Num:
+            return 1.0 / (1.0 + xp.exp((t - self.centre) / self.width))
+
+    try:
+        centre = 3 * 10**8
+        report = analyse(Slide(centre, width), 10**9)
+        # Rates at equal distances from the centre add up to 1.
+        assert report.total_lr == pytest.approx(centre + 0.5, rel=64 * EPS)
+        assert report.first_below(0.5) == centre + 1
+    finally:
+        del KINDS["Slide"]
+
+
+def test_an_overflow_has_no_finite_sum() -> None:
+    for steps in (10_000, 10**8):
+        report = analyse(Exponential(0.1, 1.5), steps)
+        assert report.total_lr == report.mean_lr == report.peak_lr == math.inf
+        assert report.peak_at == 1751
+        assert report.steps_to_1pct is None
+        assert report.halvings is None
+        data = report.to_dict()
+        assert data["total_lr"] is None
+        json.dumps(data, allow_nan=False)
+
+
+def test_a_run_of_very_many_pieces_takes_seconds_or_is_refused() -> None:
+    short = Cyclic(0.1, 1.0, up=16, down=48)
+    report = analyse(short, 2**23)
+    assert report.total_lr == pytest.approx(2**23 * 0.55, rel=64 * EPS)
+    began = time.perf_counter()
+    with pytest.raises(ValueError, match="steps must be <= 4294967296") as raised:
+        analyse(short, 2**33)
+    assert time.perf_counter() - began < 5.0
+    assert str(raised.value) == (
+        "steps must be <= 4294967296 for a schedule of more than 1000 pieces, got 8589934592:"
+        " look at a shorter run of it"
+    )
+
+
+def test_a_report_tells_how_far_the_rate_falls() -> None:
+    report = analyse(Linear(0.8, 0.1, 100), 100)
+    assert report.total_decay_factor == 0.125
+    assert report.halvings == pytest.approx(3.0, rel=4 * EPS)
+    assert analyse(Linear(0.1, 0.0, 100), 100).total_decay_factor == 0.0
+    assert analyse(Linear(0.1, 0.0, 100), 100).halvings is None
+    warm = analyse(WarmupCosine(0.1, 1000, 100, final_lr=0.01), 1000)
+    assert (warm.total_decay_factor, warm.halvings) == (None, None)
+    assert analyse(Constant(0.0), 10).steps_to_1pct is None
+    # However small the numbers are, their ratio is not lost.
+    tiny = analyse(Geometric(1e-300, 1e-308, 10), 10)
+    assert tiny.halvings == pytest.approx(8 * math.log2(10), rel=1e-12)
+
+
+def test_the_hundredth_of_the_peak_is_looked_for_after_the_peak() -> None:
+    report = analyse(WarmupCosine(0.1, steps=1000, warmup=100), 1000)
+    assert report.peak_at == 100
+    assert report.steps_to_1pct == 943
+    assert report.first_below(0.001) == 0
+
+
+def test_a_report_is_a_table() -> None:
+    assert str(analyse(StepDecay(0.1, 0.5, 30), 100)).splitlines() == [
+        "StepDecay(base_lr=0.1, gamma=0.5, step_size=30) over 100 steps",
+        "  first rate      0.1        at t = 0",
+        "  peak rate       0.1        first at t = 0",
+        "  last rate       0.0125     of the last update, t = 99",
+        "  final rate      0.0125     at t = 100",
+        "  mean rate       0.05375    of the updates",
+        "  total           5.375      the sum of their rates",
+        "  final / first   0.125",
+        "  halvings        3          log2(first / final)",
+        "  1 % of the peak none       steps until then",
+        "  gamma           0.97716    per step, where it is exponential, t = 0 to 100",
+        "  rate            0.0231049  decay per step, there",
+        "  half-life       30         steps, there",
+        "  rate at         0.1        t = 25",
+        "  rate at         0.05       t = 50",
+        "  rate at         0.025      t = 75",
+    ]
+
+
+@every_example
+def test_a_report_is_plain_data(s: Schedule) -> None:
+    report = analyse(s, own_length(s))
+    data = json.loads(json.dumps(report.to_dict(), allow_nan=False))
+    assert set(data) == set(Report.__dataclass_fields__) - {"_run"}
+    assert data["total_lr"] == report.total_lr
+    assert [(point["t"], point["lr"]) for point in data["lr_at"]] == list(report.lr_at)
+    assert report == analyse(s, own_length(s))
+    assert "_run" not in repr(report)
+
+
+# Where a curve is exponential
+
+
+@pytest.mark.parametrize(
+    ("s", "gamma", "half_life", "stretch"),
+    [
+        (Exponential(0.1, 0.9), 0.9, math.log(0.5) / math.log(0.9), (0, 100)),
+        (Exponential(0.1, 0.5, every=25), 0.5**0.04, 25.0, (0, 100)),
+        (StepDecay(0.1, 0.5, 30), 0.5 ** (1 / 30), 30.0, (0, 100)),
+        (StepDecay(0.1, 0.5, 30, floor="offset"), 0.5 ** (1 / 30), 30.0, (0, 100)),
+        (Stretch(StepDecay(0.1, 0.5, 3), 10), 0.5 ** (1 / 30), 30.0, (0, 100)),
+        (Geometric(0.8, 0.1, 60), 0.5**0.05, 20.0, (0, 60)),
+        (Warmup(Exponential(0.1, 0.5, every=25), 10), 0.5**0.04, 25.0, (10, 100)),
+        (WarmupExponential(0.8, 90, 30, 0.1), 0.5**0.05, 20.0, (30, 90)),
+        (2 * Exponential(0.1, 0.5, every=25), 0.5**0.04, 25.0, (0, 100)),
+        (Shift(Exponential(0.1, 0.5, every=25), 40), 0.5**0.04, 25.0, (40, 100)),
+        (Until(Exponential(0.1, 0.5, every=25), 40), 0.5**0.04, 25.0, (0, 40)),
+        (Floor(Exponential(0.1, 0.5, every=25), 0.025), 0.5**0.04, 25.0, (0, 50)),
+        (Floor(Exponential(0.1, 0.5, every=25), 0.0), 0.5**0.04, 25.0, (0, 100)),
+        (Floor(Exponential(0.1, 2.0, every=25), 0.0), 2**0.04, None, (0, 100)),
+        (
+            Product((Exponential(1, 0.5, 25), Exponential(1, 0.5, 25))),
+            0.5**0.08,
+            12.5,
+            (0, 100),
+        ),
+        (Linear(0, 1, 20) * Exponential(0.1, 0.5, every=25), 0.5**0.04, 25.0, (20, 100)),
+        (RangeTest(1e-6, 1.0, 60), 10**0.1, None, (0, 60)),
+    ],
+    ids=repr,
+)
+def test_an_exponential_stretch_is_found_wherever_it_is(
+    s: Schedule, gamma: float, half_life: float | None, stretch: tuple[float, float]
+) -> None:
+    report = analyse(s, 100)
+    assert report.gamma == pytest.approx(gamma, rel=4 * EPS)
+    assert report.rate == pytest.approx(-math.log(gamma), rel=64 * EPS)
+    assert report.half_life == (half_life and pytest.approx(half_life, rel=64 * EPS))
+    assert report.exponential == pytest.approx(stretch, rel=8 * EPS)
+
+
+@pytest.mark.parametrize(
+    "s",
+    [
+        Constant(0.1),
+        Constant(0.0),
+        Cosine(0.1, 100),
+        Linear(0.1, 0.0, 100),
+        Noam(512, 40),
+        Exponential(0.0, 0.9),
+        Exponential(0.1, 1.0),
+        0 * Exponential(0.1, 0.9),
+        Floor(Exponential(0.1, 0.9), 0.2),
+        Floor(Exponential(0.1, 0.9), 0.01, mode="offset"),
+        Exponential(0.1, 0.9) + Exponential(0.1, 0.5),
+        Cosine(0.1, 100) * Exponential(0.1, 0.99),
+        Exponential(0.1, 0.9) * Linear(1, 0, 100),
+        MultiStep(0.1, 0.1, (30, 60)),
+        Repeat(Cosine(0.1, 1)),
+        Exponential(1e300, 1e300) * Exponential(1e300, 1e300),
+    ],
+    ids=repr,
+)
+def test_what_is_no_exponential_has_no_half_life(s: Schedule) -> None:
+    report = analyse(s, 100)
+    assert (report.gamma, report.rate, report.half_life) == (None, None, None)
+    assert report.exponential is None
+
+
+def test_of_several_exponential_stretches_the_longest_counts() -> None:
+    s = Until(Exponential(1.0, 0.5, every=5), 20) >> Exponential(0.1, 0.5, every=30)
+    assert analyse(s, 100).half_life == 30.0
+    assert analyse(s, 30).half_life == 5.0
+    assert decay(s, 30) == decay(Until(Exponential(1.0, 0.5, every=5), 20), 20)
+
+
+# Findings
+
+
+@every_example
+def test_a_sensible_schedule_raises_no_warning(s: Schedule) -> None:
+    found = check(s, own_length(s))
+    warnings = [finding.code for finding in found if finding.severity == "warning"]
+    if s == Constant(0.0):
+        assert warnings == ["all-zero"]
+    elif s == Exponential(1e-6, gamma=1.001):
+        assert warnings == ["growth"]
+    elif s == Exponential.from_final_lr(0.1, 1e-9, steps=1000):
+        assert warnings == ["final-lr-tiny"]
+    else:
+        assert warnings == []
+
+
+@pytest.mark.parametrize("steps", [100, 1000, 10**7, 10**10])
+def test_a_warm_up_and_a_cosine_are_noted_for_their_start_only(steps: int) -> None:
+    assert codes(WarmupCosine(0.1, steps, steps // 10), steps) == ["starts-at-zero"]
+    assert codes(WarmupCosine(0.1, steps, steps // 10, start_lr=1e-5), steps) == []
+    assert codes(Linear(0.1, 0.0, steps), steps) == []
+    assert codes(Polynomial(0.1, steps, power=2), steps) == []
+    assert codes(CosineRestarts(0.1, steps / 4), steps) == []
+
+
+CASES: dict[str, tuple[Schedule, int, list[str]]] = {
+    "zero": (Constant(0.0), 10, ["all-zero"]),
+    "zero-so-far": (Shift(Linear(0.0, 0.1, 5), 20), 10, ["all-zero"]),
+    "overflow": (Exponential(0.1, 1.5), 10**4, ["overflow"]),
+    "tiny": (Exponential(0.1, 0.5, every=50), 2000, ["final-lr-tiny", "half-life-short"]),
+    "tiny-all-along": (Constant(1e-9), 100, ["final-lr-tiny"]),
+    "tiny-last-plateau": (MultiStep(0.1, 1e-4, (50, 90)), 100, ["final-lr-tiny"]),
+    "tiny-steep": (Polynomial(0.1, 1000, power=8), 1000, ["final-lr-tiny"]),
+    "half-life-long": (Exponential(0.1, 0.9999), 100, ["half-life-long"]),
+    "half-life-short": (Exponential(0.1, 0.5, every=9), 100, ["half-life-short"]),
+    "half-life-of-stairs": (StepDecay(0.1, 0.5, 200), 100, ["half-life-long"]),
+    "given-ends": (Geometric(0.1, 0.09, 100), 100, []),
+    "given-far-ends": (Geometric(0.1, 1e-6, 100), 100, []),
+    "jump-up": (Linear(0.01, 0.1, 10) >> Cosine(0.2, 90), 100, ["jump"]),
+    "jump-down": (Linear(0.01, 0.1, 10) >> Cosine(0.05, 90), 100, ["jump"]),
+    "jump-inside": (
+        0.5 * Floor(Shift(Linear(0.01, 0.1, 10) >> Cosine(0.2, 90), 5), 0.001),
+        105,
+        ["jump"],
+    ),
+    "jump-in-a-sum": (
+        (Linear(0.01, 0.1, 10) >> Cosine(0.2, 90)) + Constant(0.1),
+        100,
+        ["jump"],
+    ),
+    "jump-after-a-warm-up": (
+        Warmup(Linear(0.1, 0.05, 10) >> Cosine(0.2, 80), 10, 0.01),
+        100,
+        ["jump"],
+    ),
+    "jump-in-epochs": (Stretch(Linear(0.01, 0.1, 1) >> Cosine(0.2, 9), 10), 100, ["jump"]),
+    "jump-hidden": (Floor(Linear(0.1, 0, 10) >> Linear(0.05, 0, 90), 0.08), 100, []),
+    "jump-after-the-run": (
+        Linear(0.01, 0.1, 10) >> Linear(0.1, 0.05, 90) >> Cosine(0.2, 90),
+        100,
+        ["never-reached"],
+    ),
+    "constants": (Until(Constant(0.1), 50) >> (0.1 * Constant(0.1)), 100, []),
+    "stairs": (Staircase(Linear(0.1, 0.01, 5) >> Linear(0.5, 0.01, 95), 10), 100, []),
+    "repeats": (Repeat(Linear(0.1, 0.01, 25)), 100, []),
+    "restarts": (CosineRestarts(0.1, 30, peak_mult=0.5), 100, []),
+    "own-jump": (Warmup(Cosine(0.1, 90), 10, 0.01, shape="constant"), 100, []),
+    "unreached-part": (
+        Linear(0.01, 0.1, 10) >> Until(Constant(0.1), 90) >> Linear(0.1, 0, 50),
+        100,
+        ["never-reached"],
+    ),
+    "unreached-tail": (WSD(0.1, 150, 10, 50, start_lr=0.01), 100, ["never-reached"]),
+    "unreached-milestones": (MultiStep(0.1, 0.1, (30, 60)), 50, ["never-reached"]),
+    "unreached-many": (
+        MultiStep(0.1, 0.9, range(100, 200)),
+        50,
+        ["never-reached"] * 3,
+    ),
+    "epochs-as-steps": (Cosine(0.1, 90), 35190, ["ends-early"]),
+    "steps-as-epochs": (Cosine(0.1, 35190), 90, ["ends-late"]),
+    "nearly-half": (Cosine(0.1, 51, 0.01), 100, []),
+    "nearly-twice": (Cosine(0.1, 199, 0.01), 100, []),
+    "ramp-and-hold": (Linear(0.01, 0.1, 10), 100, ["ends-early"]),
+    "no-peak": (
+        WarmupCosine(0.1, 1000, 500, start_lr=0.01),
+        400,
+        ["never-reached", "ends-late", "peak-not-reached"],
+    ),
+    "no-peak-noam": (
+        Noam(512, 4000),
+        1000,
+        ["starts-at-zero", "never-reached", "peak-not-reached"],
+    ),
+    "growth": (Exponential(0.1, 1.01), 300, ["growth"]),
+    "growth-of-stairs": (StepDecay(1e-4, 2, 10), 50, ["growth"]),
+    "growth-to-overflow": (Exponential(0.1, 1.0, 1) * Exponential(1, 10.0), 160, ["growth"]),
+    "growth-for-a-while": (Linear(0.01, 0.1, 100), 100, ["growth"]),
+    "range-test": (RangeTest(1e-6, 1.0, 100), 100, []),
+    "top-of-a-cycle": (Cyclic(0.01, 0.1, 100), 100, ["growth"]),
+    "rising-peaks": (CosineRestarts(0.1, 30, peak_mult=2), 100, []),
+}
+
+
+@pytest.mark.parametrize(("s", "steps", "want"), CASES.values(), ids=CASES)
+def test_a_finding_has_its_code(s: Schedule, steps: int, want: list[str]) -> None:
+    assert codes(s, steps) == want
+
+
+def test_findings_tell_the_numbers_and_a_remedy() -> None:
+    assert check(Linear(0.0, 0.1, 10) >> Cosine(0.2, 30), 100) == [
+        Finding(
+            "starts-at-zero",
+            "note",
+            "the first update has the rate 0: it changes nothing",
+            "usual for a warm-up; for a first update that counts, give start_lr > 0",
+        ),
+        Finding(
+            "jump",
+            "warning",
+            "the rate jumps from 0.1 to 0.2 at t = 10, where Linear(base_lr=0, final_lr=0.1,"
+            " steps=10) hands over to Cosine(base_lr=0.2, steps=30)",
+            "let the second start at the rate at which the first ends",
+        ),
+        Finding(
+            "ends-early",
+            "warning",
+            "the curve ends at t = 40, after 40 % of the run of 100 steps; the other 60 updates"
+            " have the rate 0",
+            "if its times count epochs, multiply them: Stretch(schedule, by=steps_per_epoch)",
+        ),
+    ]
+
+
+MESSAGES: list[tuple[Schedule, int, str]] = [
+    (Constant(0.0), 10, "all 10 updates have the rate 0"),
+    (Exponential(0.1, 1.5), 10**4, "the rate is infinite at t = 1751"),
+    (
+        StepDecay(1.0, 0.1, 10),
+        100,
+        "the rate is below 1e-08 from t = 90 on: the last 10 of 100 updates are lost (1e-09 at"
+        " the last one)",
+    ),
+    (
+        Exponential(0.1, 0.5, every=200),
+        100,
+        "the half-life of 200 steps is longer than the 100 steps from t = 0 to 100: the rate"
+        " falls by 29.3 % only",
+    ),
+    (
+        Exponential(0.1, 0.5, every=8),
+        100,
+        "the half-life of 8 steps is less than a tenth of the 100 steps from t = 0 to 100: the"
+        " rate halves 12.5 times",
+    ),
+    (
+        MultiStep(0.1, 0.1, (60,)),
+        50,
+        "the rate 0.01 starts at t = 60, after the last of 50 updates",
+    ),
+    (
+        Until(Constant(0.1), 80) >> Cosine(0.1, 20),
+        60,
+        "part 2 of 2, Cosine(base_lr=0.1, steps=20), starts at t = 80, after the last of 60"
+        " updates",
+    ),
+    (
+        Cosine(0.1, 200),
+        50,
+        "the curve ends at t = 200, 4 times the run of 50 steps, which comes to 0.0854 in place"
+        " of 0",
+    ),
+    (
+        Linear(0.01, 0.1, 150),
+        100,
+        "the run of 100 steps ends at a rate of 0.0694, before the peak of 0.1 at t = 150",
+    ),
+    (
+        Exponential(0.1, 2.0, every=100),
+        100,
+        "the rate grows for ever: 0.1 at first, 0.2 at t = 100, 0.4 at t = 200",
+    ),
+    (
+        Linear(0.01, 0.1, 100),
+        100,
+        "the run ends near its highest rate, 0.0991; it starts with 0.01",
+    ),
+]
+
+
+@pytest.mark.parametrize(("s", "steps", "message"), MESSAGES, ids=lambda x: "")
+def test_a_message_tells_the_numbers(s: Schedule, steps: int, message: str) -> None:
+    assert message in [finding.message for finding in check(s, steps)]
+
+
+def test_of_many_findings_of_a_kind_the_last_tells_of_the_others() -> None:
+    found = check(MultiStep(0.1, 0.9, range(100, 200)), 50)
+    assert [finding.message.endswith("(and 97 more)") for finding in found] == [0, 0, 1]
+
+
+def test_a_tiny_rate_is_what_the_caller_says_it_is() -> None:
+    s = Linear(0.1, 0.001, 100)
+    assert codes(s, 100) == []
+    assert codes(s, 100, min_acceptable_lr=0.01) == ["final-lr-tiny"]
+    assert codes(Exponential(0.1, 0.5), 100, min_acceptable_lr=0) == ["half-life-short"]
+    (finding,) = check(s, 100, min_acceptable_lr=0.0505)
+    assert "from t = 51 on: the last 49 of 100 updates" in finding.message
+
+
+def test_a_finding_is_text_and_plain_data() -> None:
+    (finding,) = check(Constant(0.0), 10)
+    assert (
+        str(finding) == "warning all-zero: all 10 updates have the rate 0\n  -> give a rate > 0"
+    )
+    assert finding.to_dict() == {
+        "code": "all-zero",
+        "severity": "warning",
+        "message": "all 10 updates have the rate 0",
+        "remedy": "give a rate > 0",
+    }
+
+
+@settings(max_examples=60, deadline=None)
+@given(schedules(), st.sampled_from([1, 2, 3, 10, 1000, 10**6]))
+def test_any_schedule_can_be_checked(s: Schedule, steps: int) -> None:
+    for finding in check(s, steps):
+        assert finding.severity in ("warning", "note")
+        assert "nan" not in finding.message
+        assert f"``{finding.code}``" in (check.__doc__ or "")
+
+
+# Differences
+
+
+def test_equal_schedules_are_equal() -> None:
+    found = compare(Cosine(0.1, 100), Cosine(0.1, 100), 1000)
+    assert found.equal
+    assert (found.first_difference, found.first_beyond, found.gap_at) == (None, None, None)
+    assert (found.largest_gap, found.total_ratio) == (0.0, 1.0)
+    assert str(found).splitlines()[-1] == "the schedules are equal"
+
+
+def test_different_schedules_may_have_the_same_rates() -> None:
+    found = compare(Cosine(0.1, 100), Cosine(0.1, 100) >> Constant(1), 99)
+    assert not found.equal
+    assert found.first_difference is None
+    last = "different schedules with the same rates from t = 0 to 99"
+    assert str(found).splitlines()[-1] == last
+
+
+def test_a_comparison_finds_the_first_difference_and_the_largest() -> None:
+    a = PiecewiseConstant((0.1, 0.2, 0.1, 0.1), (300_000, 300_001, 600_000))
+    b = PiecewiseConstant((0.1, 0.1, 0.1, 0.5), (300_000, 300_001, 600_000))
+    found = compare(a, b, 700_000)
+    assert (found.first_difference, found.first_beyond) == (300_000, 300_000)
+    assert (found.largest_gap, found.gap_at) == (0.4, 600_000)
+    assert found.total_ratio == pytest.approx(110_000 / 70_000.1, rel=1e-12)
+    assert str(found).splitlines()[2:] == [
+        "first difference at t = 300000",
+        "more than a share of 1e-09 from t = 300000: 0.2 and 0.1",
+        "largest gap 0.4 at t = 600000",
+        "sums of the rates 70000.1 and 110000, ratio 1.57143",
+    ]
+
+
+def test_the_largest_gap_may_come_first() -> None:
+    found = compare(Linear(0.1, 0.0, 10**6), Linear(0.2, 0.0, 10**6), 10**6)
+    assert (found.largest_gap, found.gap_at) == (0.1, 0)
+
+
+def test_a_difference_of_rounding_is_told_from_one_that_counts() -> None:
+    a = Linear(0.1, 0.0, 100)
+    b = Linear(0.1 * (1 + 4 * EPS), 0.0, 100)
+    found = compare(a, b, 100)
+    assert (found.first_difference, found.first_beyond) == (0, None)
+    assert "nowhere more than a share of 1e-09" in str(found)
+    assert compare(a, b, 100, rtol=0).first_beyond == 0
+    tenth = compare(a, Linear(0.1, 0.05, 100), 100, rtol=0.1)
+    assert tenth.first_beyond == next(
+        t for t in range(101) if 1 - a.lr(t) / tenth.b.lr(t) > 0.1
+    )
+
+
+@settings(max_examples=50)
+@given(schedules(wild=False), schedules(wild=False), lengths)
+def test_a_comparison_is_that_of_two_tables(a: Schedule, b: Schedule, steps: int) -> None:
+    x, y = (s.lr_array(range(steps + 1)) for s in (a, b))
+    found = compare(a, b, steps)
+    other = np.flatnonzero(x != y)
+    assert found.first_difference == (int(other[0]) if len(other) else None)
+    if found.gap_at is not None:
+        assert found.largest_gap == np.abs(x - y).max()
+        assert found.gap_at == np.abs(x - y).argmax()
+    assert found.total_a == analyse(a, steps).total_lr
+    assert found.total_b == analyse(b, steps).total_lr
+
+
+def test_rates_that_overflow_or_vanish_are_compared() -> None:
+    grows = Exponential(0.1, 1.5)
+    found = compare(grows, grows + Constant(0.1), 2000)
+    assert 0.1 <= found.largest_gap <= 0.2  # where floats are an eighth apart
+    found = compare(grows, Constant(0.1), 2000)
+    assert (found.largest_gap, found.gap_at) == (math.inf, 1751)
+    nothing = compare(Constant(0.0), Constant(0.1), 10)
+    assert nothing.total_ratio is None
+    assert str(nothing).splitlines()[-1] == "sums of the rates 0 and 1"
+    assert isinstance(nothing, Comparison)
+
+
+# Reasons
+
+
+def nodes(explanation: Explanation) -> list[Explanation]:
+    return [explanation, *(node for part in explanation.parts for node in nodes(part))]
+
+
+@settings(deadline=None)
+@given(schedules().flatmap(lambda s: st.tuples(st.just(s), times(s))))
+def test_an_explanation_leads_from_the_rate_to_those_of_its_parts(
+    drawn: tuple[Schedule, float],
+) -> None:
+    s, t = drawn
+    found = explain(s, t)
+    assert found.lr == s.lr(t)
+    for node in nodes(found):
+        kind = type(node.schedule).__name__
+        rates = [part.lr for part in node.parts]
+        assert node.lr == node.schedule.lr(node.t)
+        if isinstance(node.schedule, Recipe) or kind in (
+            *("Sequential", "Until", "Shift", "Staircase"),
+        ):
+            assert rates == [node.lr]
+        elif kind in ("Maximum", "Minimum"):
+            assert node.lr in rates
+        elif kind == "Scale" and node.schedule.by > 0:  # type: ignore[attr-defined]
+            assert node.lr == node.schedule.by * rates[0]  # type: ignore[attr-defined]
+        elif kind == "Floor" and node.note.startswith("above"):
+            assert rates == [node.lr]
+    lines = str(found).splitlines()
+    assert lines[0].startswith(f"{found.lr!r} at t = ")
+    assert len(lines) >= len(nodes(found))
+
+
+def test_every_kind_has_a_formula_or_stands_for_another() -> None:
+    for name, kind in KINDS.items():
+        if kind.__module__.startswith(HOUSE):
+            assert (name in FORMULAS) != issubclass(kind, Recipe), name
+    assert {name.partition(" ")[0] for name in FORMULAS} <= set(KINDS)
+
+
+SUMS: dict[str, Callable[[Any, float], float]] = {
+    "Linear": lambda s, t: s.base_lr + (s.final_lr - s.base_lr) * min(t / s.steps, 1),
+    "Exponential": lambda s, t: s.base_lr * s.gamma ** (t / s.every),
+    "PowerLaw": lambda s, t: s.base_lr * (1 + t / s.timescale) ** -s.alpha,
+}
+"""Formulas as they stand in an explanation, to see that they are meant literally."""
+
+
+@pytest.mark.parametrize("name", SUMS)
+def test_a_formula_is_meant_literally(name: str) -> None:
+    s = next(s for s in EXAMPLES.values() if type(s).__name__ == name)
+    for t in (0.0, 3.0, 117.5):
+        values = {field: getattr(s, field) for field in s._domains} | {"t": t, "min": min}
+        formula, _, rest = FORMULAS[name].partition(", with x = ")
+        values["x"] = eval(rest, {}, values) if rest else 0.0
+        assert eval(formula, {}, values) == pytest.approx(s.lr(t), rel=1e-12)
+        assert SUMS[name](s, t) == pytest.approx(s.lr(t), rel=1e-12)
+
+
+NOTES: list[tuple[Schedule, float, str]] = [
+    (Linear(0, 1, 10), 2.5, "25 % of its length; 0.1 per step"),
+    (Linear(0, 1, 10), 12, "ended at t = 10, holding its last rate"),
+    (Linear(1, 1, 10), 5, "50 % of its length; level"),
+    (Constant(0.1), 5, "level"),
+    (Exponential(0.1, 0.5, every=4), 6, "1.5 times the factor 0.5"),
+    (Linear(0, 1, 10) >> Linear(1, 0, 40), 4, "part 1 of 2, from t = 0 to 10"),
+    (
+        Linear(0, 1, 10) >> Linear(1, 0, 40),
+        60,
+        "part 2 of 2, from t = 10, ended at 50: its clock shows 60 - 10 = 50",
+    ),
+    (2 * Linear(0, 1, 10), 4, "times 2"),
+    (Shift(Linear(0, 1, 10), 4), 2, "its clock shows 0, waiting"),
+    (Shift(Linear(0, 1, 10), 4), 6, "its clock shows 2"),
+    (Until(Linear(0, 1, 10), 4), 2, "not ended before t = 4"),
+    (Until(Linear(0, 1, 10), 4), 9, "ended at t = 4, holding the rate of then"),
+    (Floor(Linear(1, 0, 10), 0.5), 2, "above the smallest rate, 0.5"),
+    (Floor(Linear(1, 0, 10), 0.5), 5, "held at the smallest rate, 0.5"),
+    (Floor(Linear(1, 0, 10), 0.5, mode="offset"), 5, "bent towards 0.5"),
+    (Maximum((Constant(1), Linear(0, 4, 4))), 3, "part 2 of 2 is it"),
+    (
+        Staircase(Linear(1, 0, 100), 10),
+        25,
+        "plateau 3, since t = 20: the schedule below is held at 20",
+    ),
+    (
+        Staircase(Linear(1, 0, 100), 10, floor="offset"),
+        25,
+        "plateau 3, since t = 19: the schedule below is held at 20",
+    ),
+    (
+        Staircase(Linear(1, 0, 100), 10, floor="offset"),
+        8,
+        "plateau 1, since t = 0: the schedule below is held at 0",
+    ),
+    (
+        Staircase(Linear(1, 0, 100), 0.5, floor="offset"),
+        8.25,
+        "plateau 19, since t = 8: the schedule below is held at 9",
+    ),
+    (Repeat(Linear(1, 0, 10)), 25, "cycle 3, since t = 20"),
+    (Repeat(Linear(1, 0, 10), peak_mult=0.5), 25, "cycle 3, since t = 20, times 0.25"),
+    (Repeat(Linear(1, 0, 10), period_mult=2), 35, "cycle 3, since t = 30"),
+    (Repeat(Linear(1, 0, 10), count=2), 35, "ended after 2 cycles, at t = 20"),
+    (
+        CosineRestarts(0.5, 10, peak_mult=0.5),
+        25,
+        "cycle 3, since t = 20, 10 long, from a peak of 0.125",
+    ),
+    (
+        PolynomialRestarts(0.5, 10, period_mult=2),
+        35,
+        "cycle 3, since t = 30, 40 long, from a peak of 0.5",
+    ),
+    (
+        Cyclic(0.1, 1, up=10, down=30),
+        45,
+        "cycle 2, since t = 40: 50 % of the way from base_lr to peak_lr",
+    ),
+    (Cyclic(0.1, 1, up=10), 35, "cycle 2, since t = 20: 50 % of the way back to base_lr"),
+    (PiecewiseConstant((1, 2, 3), (10, 20)), 5, "values[0] of 3, until t = 10"),
+    (PiecewiseConstant((1, 2, 3), (10, 20)), 10, "values[1] of 3, since t = 10, until t = 20"),
+    (PiecewiseConstant((1, 2, 3), (10, 20)), 25, "values[2] of 3, since t = 20"),
+    (Interpolated((10, 20), (1, 2)), 5, "before the first time, 10"),
+    (Interpolated((10, 20), (1, 2)), 15, "50 % of the way from times[0] to times[1]"),
+    (Interpolated((10, 20), (1, 2)), 20, "after the last time, 20"),
+    (StepDecay(0.1, 0.5, 10), 5, "stands for the schedule below"),
+]
+
+
+@pytest.mark.parametrize(("s", "t", "note"), NOTES, ids=lambda x: "")
+def test_a_note_tells_where_one_is(s: Schedule, t: float, note: str) -> None:
+    assert explain(s, t).note == note
+
+
+def test_an_explanation_shows_the_way_down() -> None:
+    s = Linear(0, 0.5, 10) >> (2 * StepDecay(0.25, 0.5, 20))
+    whole = "Linear(base_lr=0, final_lr=0.5, step...ase_lr=0.25, gamma=0.5, step_size=20)"
+    assert str(explain(s, 35)).splitlines() == [
+        f"0.25 at t = 35: {whole}",
+        "  | the part in whose time t is, on its own clock",
+        "  | part 2 of 2, from t = 10 to inf: its clock shows 35 - 10 = 25",
+        "  0.25 at t = 25: 2 * StepDecay(base_lr=0.25, gamma=0.5, step_size=20)",
+        "    | by * schedule(t)",
+        "    | times 2",
+        "    0.125 at t = 25: StepDecay(base_lr=0.25, gamma=0.5, step_size=20)",
+        "      | stands for the schedule below",
+        "      0.125 at t = 25: Staircase(schedule=Exponential(base_lr=0.25, gamma=0.5,"
+        " every=20), every=20)",
+        "        | schedule(every * floor(t / every))",
+        "        | plateau 2, since t = 20: the schedule below is held at 20",
+        "        0.125 at t = 20: Exponential(base_lr=0.25, gamma=0.5, every=20)",
+        "          | base_lr * gamma**(t / every)",
+        "          | 1 times the factor 0.5",
+    ]
+
+
+def test_a_kind_of_the_user_is_explained_by_its_docstring() -> None:
+    @define
+    class Ours(Schedule):
+        """A line of our own.
+
+        And more about it.
+        """
+
+        base_lr: Rate
+
+        def _formula(self, t: Num, xp: Ops) -> Num:
+            return self.base_lr + 0.5 * t
+
+    try:
+        found = explain(Ours(0.1), 2)
+        assert (found.formula, found.note) == ("A line of our own.", "0.5 per step")
+    finally:
+        del KINDS["Ours"]
+
+
+def test_the_deepest_schedule_is_explained() -> None:
+    s: Schedule = Constant(0.1)
+    for _ in range(199):
+        s = Until(s, 10)
+    assert len(nodes(explain(s, 5))) == 200
+    assert codes(s, 10) == []
+
+
+# Bad input
+
+
+@pytest.mark.parametrize(
+    ("call", "error", "message"),
+    [
+        (
+            lambda: analyse(0.1, 10),  # type: ignore[arg-type]
+            TypeError,
+            "analyse: schedule must be a schedule, got 0.1",
+        ),
+        (
+            lambda: check("Constant(1)", 10),  # type: ignore[arg-type]
+            TypeError,
+            "check: schedule must be a schedule, got 'Constant(1)'",
+        ),
+        (
+            lambda: compare(Constant(1), 1, 10),  # type: ignore[arg-type]
+            TypeError,
+            "compare: b must be a schedule, got 1",
+        ),
+        (
+            lambda: compare(None, Constant(1), 10),  # type: ignore[arg-type]
+            TypeError,
+            "compare: a must be a schedule, got None",
+        ),
+        (
+            lambda: explain(0.1, 1),  # type: ignore[arg-type]
+            TypeError,
+            "explain: schedule must be a schedule, got 0.1",
+        ),
+        (
+            lambda: analyse(Constant(1), 0),
+            ValueError,
+            "analyse: steps must be a whole number >= 1 and <= 9.0072e+15, got 0",
+        ),
+        (
+            lambda: analyse(Constant(1), 10.5),  # type: ignore[arg-type]
+            ValueError,
+            "analyse: steps must be a whole number >= 1 and <= 9.0072e+15, got 10.5",
+        ),
+        (
+            lambda: check(Constant(1), True),
+            TypeError,
+            "check: steps must be a whole number >= 1 and <= 9.0072e+15, got True",
+        ),
+        (
+            lambda: check(Constant(1), "90"),  # type: ignore[arg-type]
+            TypeError,
+            "check: steps must be a whole number >= 1 and <= 9.0072e+15, got '90'",
+        ),
+        (
+            lambda: check(Constant(1), 10, min_acceptable_lr=-1),
+            ValueError,
+            "check: min_acceptable_lr must be a finite number >= 0, got -1",
+        ),
+        (
+            lambda: compare(Constant(1), Constant(1), 2**33),
+            ValueError,
+            "compare: steps must be a whole number >= 1 and <= 4.29497e+09, got 8589934592",
+        ),
+        (
+            lambda: compare(Constant(1), Constant(1), 10, rtol=math.nan),
+            ValueError,
+            "compare: rtol must be a finite number >= 0, got nan",
+        ),
+        (
+            lambda: explain(Constant(1), -1),
+            ValueError,
+            "explain: t must be a finite number >= 0, got -1",
+        ),
+        (
+            lambda: analyse(Constant(1), 10).first_below(-0.1),
+            ValueError,
+            "first_below: lr must be a finite number >= 0, got -0.1",
+        ),
+    ],
+    ids=lambda x: "",
+)
+def test_bad_input_is_refused(
+    call: Callable[[], object], error: type[Exception], message: str
+) -> None:
+    with pytest.raises(error) as raised:
+        call()
+    assert str(raised.value) == message
+
+
+def test_numbers_of_numpy_are_numbers() -> None:
+    report = analyse(Cosine(0.1, 100), np.int64(100))  # type: ignore[arg-type]
+    assert report == analyse(Cosine(0.1, 100), 100)
+    assert type(report.steps) is int
+    assert all(type(lr) is float for _, lr in pairwise(report.lr_at[0] + report.lr_at[1]))
