@@ -67,7 +67,7 @@ FEWEST_ROWS = 16
 SHORTEST_ROW = 256
 """A period of so many points is one row, so that a count of periods varies along rows only."""
 
-SMALLEST = 3 << 12
+SMALLEST = 1 << 13
 """Below so many points a matrix does not pay."""
 
 SHORTEST_PIECE = 1 << 10

@@ -224,20 +224,29 @@ class Points(Value):
             self._done = rows
         return self._known
 
-    def write(self, rows: slice, out: Array) -> None:
-        if isinstance(self.function, np.ufunc):
-            self.function(*(_at(value, rows) for value in self.of), out=out)
-        else:
+    def write(self, rows: slice, out: Array, spare: Array) -> None:
+        """Write some rows, with a spare array for one of two operands."""
+        if not isinstance(self.function, np.ufunc):
             out[...] = self.at(rows)
+            return
+        into = (out if _is_ready(out) else None, spare[: len(out)])
+        of = (_at(value, rows, place) for value, place in zip(self.of, into, strict=False))
+        self.function(*of, out=out)
 
 
-def _at(value: Any, rows: slice) -> Any:
-    """Return the numbers in some rows, in a form that NumPy broadcasts."""
+def _at(value: Any, rows: slice, into: Array | None = None) -> Any:
+    """Return the numbers in some rows, in a form that NumPy broadcasts.
+
+    Args:
+        value: of them all.
+        rows: which.
+        into: an array for them; one that is used again is in the cache.
+    """
     if isinstance(value, Pair):
-        return value.a[rows, None] + value.b
+        return np.add(value.a[rows, None], value.b, out=into)
     if isinstance(value, Products):
         c, f = value.c[rows], value.f
-        return c * f if len(f) == 1 else c @ f
+        return np.multiply(c, f, out=into) if len(f) == 1 else np.matmul(c, f, out=into)
     if isinstance(value, Points):
         return value.at(rows)
     if isinstance(value, Rows):
@@ -376,8 +385,10 @@ def write(value: Any, out: Array) -> None:
     if isinstance(value, Rows):
         out[...] = value.x[:, None]
     elif isinstance(value, Points):
-        for rows in _batches(out, POINTS_SIZE):
-            value.write(rows, out[rows])
+        batches = _batches(out, POINTS_SIZE)
+        spare = np.empty((batches[0].stop, out.shape[1]))
+        for rows in batches:
+            value.write(rows, out[rows], spare)
     elif isinstance(value, Pair | Products):
         products = _products(value)
         c, f = products.c, np.ascontiguousarray(products.f)
@@ -385,7 +396,7 @@ def write(value: Any, out: Array) -> None:
             c = np.concatenate([c, np.zeros_like(c)], 1)
             f = np.concatenate([f, np.zeros_like(f)], 0)
         size = min(PRODUCT_SIZE, MOST_FLOPS // c.shape[1])
-        ready = out.dtype == np.float64 and out.flags.c_contiguous and out.flags.aligned
+        ready = _is_ready(out)
         for at in range(0, out.shape[1], WIDEST_PRODUCT):
             columns = slice(at, at + WIDEST_PRODUCT)
             part, factors = out[:, columns], f[:, columns]
@@ -397,6 +408,11 @@ def write(value: Any, out: Array) -> None:
                     part[rows] = c[rows] @ factors
     else:
         out[...] = across(value)
+
+
+def _is_ready(out: Array) -> bool:
+    """Return whether floats can be written there without another copy."""
+    return out.dtype == np.float64 and out.flags.c_contiguous and out.flags.aligned
 
 
 def _batches(out: Array, size: int) -> list[slice]:
