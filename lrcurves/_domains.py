@@ -7,6 +7,7 @@ front of the reader is also the check and the error message.
 from __future__ import annotations
 
 import math
+import operator
 from collections.abc import Iterable
 from dataclasses import dataclass
 from numbers import Real
@@ -136,6 +137,18 @@ class Interval:
             raise ValueError(f"{name} must be {self}, got {shown(value)}{remedy}")
         return x
 
+    def members(self, values: tuple[Any, ...]) -> tuple[float, ...] | None:
+        """Return many ints and floats as they are stored, ``None`` unless all are members."""
+        if not values or self.whole or not set(map(type, values)) <= {float, int}:
+            return None
+        try:
+            found = tuple([value + 0.0 for value in values])
+        except OverflowError:
+            return None
+        extremes = {min(found), max(found), min(filter(None, map(abs, found)), default=0.0)}
+        inside = all(map(self.__contains__, extremes)) and all(map(math.isfinite, found))
+        return found if inside and not (self.or_zero and self.low > 0) else None
+
     def stretched(self, value: float, by: float) -> float:
         return value * by if self.time else value
 
@@ -182,10 +195,14 @@ class TupleOf:
         ):
             raise TypeError(f"{name} must be {self}, got {shown(value)}")
         given = tuple(value)
-        items = tuple(self.item.validated(f"{name}[{i}]", x) for i, x in enumerate(given))
+        items = self.item.members(given) if isinstance(self.item, Interval) else None
+        if items is None:  # one by one, to say which is no member
+            items = tuple(self.item.validated(f"{name}[{i}]", x) for i, x in enumerate(given))
         if len(items) < self.at_least:
             raise ValueError(f"{name} must hold at least {self.at_least}, got none")
-        for i in range(1, len(items) if self.order else 0):
+        follows = operator.lt if self.order == "increasing" else operator.le
+        sorted_already = not self.order or all(map(follows, items, items[1:]))
+        for i in range(1, 0 if sorted_already else len(items)):
             if items[i - 1] > items[i] or (
                 items[i - 1] == items[i] and self.order == "increasing"
             ):

@@ -31,6 +31,7 @@ import numpy as np
 
 from . import _numpy
 from ._matrix import (
+    TIME,
     WIDEST_PRODUCT,
     Blocks,
     Columns,
@@ -260,7 +261,7 @@ class Grid:
         if isinstance(t, Rows | Columns):
             whole, rest = NumPy.stairs(t.x, every)
             return type(t)(whole), type(t)(rest)
-        if not isinstance(t, Ramp) or not t.straight or t.ends[0] < 0.0:
+        if not isinstance(t, Ramp) or t.of is not TIME or t.ends[0] < 0.0:
             return self._stairs_of_points(t, every)
         low, high = t.ends
         first, last = FLOATS.stairs(low, every)[0], FLOATS.stairs(high, every)[0]
@@ -275,7 +276,7 @@ class Grid:
             more, rest = NumPy.stairs(sums, every)
             if not more.any():
                 return Rows(wholes), Columns(rest)
-            return Ramp(wholes, more, straight=False), Columns(rest)
+            return Ramp(wholes, more, of=object()), Columns(rest)
         return self._realigned(t, every, last - first, abs(float(b[1] - b[0])))
 
     def split(self, t: Any, every: float) -> tuple[Any, Any]:

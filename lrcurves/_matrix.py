@@ -113,26 +113,30 @@ class Pair(Value):
         return Pair(self.a / by, self.b / by)
 
 
+TIME = object()
+
+
 class Ramp(Pair):
     """Such a pair that rises or falls along the whole range.
 
     Args:
         a: the numbers of the rows.
         b: those of the columns.
-        straight: whether it is a straight line in time; sums of those are monotonic too.
+        of: what it is a straight line of: time itself, or the steps of a staircase. Sums of
+            lines of the same are monotonic too.
     """
 
-    __slots__ = ("straight",)
+    __slots__ = ("of",)
 
-    def __init__(self, a: Array, b: Array, *, straight: bool = True) -> None:
+    def __init__(self, a: Array, b: Array, of: object = TIME) -> None:
         super().__init__(a, b)
-        self.straight = straight
+        self.of = of
 
     def scaled(self, by: float) -> Ramp:
-        return Ramp(self.a * by, self.b * by, straight=self.straight)
+        return Ramp(self.a * by, self.b * by, self.of)
 
     def divided(self, by: float) -> Ramp:
-        return Ramp(self.a / by, self.b / by, straight=self.straight)
+        return Ramp(self.a / by, self.b / by, self.of)
 
     @property
     def first(self) -> float:
@@ -153,7 +157,7 @@ class Ramp(Pair):
         low, high = self.ends
         columns = float(self.b[0]), float(self.b[-1])
         move = min(columns) if low >= 0.0 else max(columns) if high <= 0.0 else 0.0
-        return Ramp(self.a + move, self.b - move, straight=self.straight) if move else self
+        return Ramp(self.a + move, self.b - move, self.of) if move else self
 
     def passes(self, level: float) -> int:
         """Return the number of the first point on the other side of ``level``."""
@@ -331,9 +335,9 @@ def add(x: Any, y: Any) -> Any:
     if isinstance(y, Ramp) and not isinstance(x, Value):
         x, y = y, x
     if isinstance(x, Ramp) and not isinstance(y, Value):
-        return Ramp(x.a + y, x.b, straight=x.straight).one_signed()
-    if isinstance(x, Ramp) and isinstance(y, Ramp) and x.straight and y.straight:
-        return Ramp(x.a + y.a, x.b + y.b).one_signed()
+        return Ramp(x.a + y, x.b, x.of).one_signed()
+    if isinstance(x, Ramp) and isinstance(y, Ramp) and x.of is y.of:
+        return Ramp(x.a + y.a, x.b + y.b, x.of).one_signed()
     if isinstance(x, Points) or isinstance(y, Points):
         return Points(np.add, x, y)
     p, q = _products(x), _products(y)
@@ -345,7 +349,7 @@ def subtract(x: Any, y: Any) -> Any:
     if kind := alike(x, y):
         return kind(across(x) - across(y))
     if isinstance(y, Ramp) and (not isinstance(x, Value) or isinstance(x, Ramp)):
-        return add(x, Ramp(-y.a, -y.b, straight=y.straight))
+        return add(x, Ramp(-y.a, -y.b, y.of))
     if isinstance(x, Ramp) and not isinstance(y, Value):
         return add(x, -y)
     if not isinstance(x, Value) and isinstance(y, Products) and y.c.shape[1] > 1:

@@ -22,8 +22,20 @@ from ._ops import FLOATS, Num, Ops
 from .combine import PRODUCT, Sequential, sum_of_times
 from .schedule import Part, Recipe, Schedule, define
 
-MOST_CYCLES = 100_000
-"""Beyond so many cycles of growing length a schedule is refused."""
+MOST_COPIES = 10_000
+"""Beyond so many schedules in cycles of growing length a schedule is refused."""
+
+
+def written_out(schedule: Schedule) -> int:
+    """Return how many schedules there are in one, if what it stands for is written out."""
+    if isinstance(schedule._derived, Schedule):
+        return written_out(schedule._derived)
+    size = 1
+    for value in schedule._values():
+        for part in value if isinstance(value, tuple) else (value,):
+            if isinstance(part, Schedule):
+                size += written_out(part)
+    return size
 
 
 class _Changed(Schedule):
@@ -304,8 +316,8 @@ class Repeat(_Changed):
             if ``None``.
 
     Raises:
-        ValueError: if the schedule never ends, or has no length, or if the factor of a cycle
-            overflows where cycles differ in length.
+        ValueError: if the schedule never ends, or has no length, if the factor of a cycle
+            overflows where cycles differ in length, or if there are too many of those.
     """
 
     schedule: Part
@@ -325,14 +337,10 @@ class Repeat(_Changed):
         """Return the cycles as a sequence, if they differ in length."""
         if self.period_mult == 1.0:
             return None
+        self._check_cycles()
         cycles: list[Schedule] = []
         start, longer, factor = 0.0, 1.0, 1.0
         while start < 2.0**53 and (self.count is None or len(cycles) < self.count):
-            if len(cycles) == MOST_CYCLES:
-                raise ValueError(
-                    "Repeat.period_mult must be 1, or large enough that"
-                    f" {MOST_CYCLES} cycles reach 2**53, got {self.period_mult!r}"
-                )
             if factor == math.inf:
                 raise ValueError(
                     "Repeat.peak_mult must keep the factor of every cycle finite, got"
@@ -344,6 +352,20 @@ class Repeat(_Changed):
             longer *= self.period_mult
             factor *= self.peak_mult
         return Sequential(tuple(cycles))
+
+    def _check_cycles(self) -> None:
+        """Refuse so many cycles, each of them a copy of the schedule, that it takes long."""
+        grown = min(2.0**53 / self.schedule.end * (self.period_mult - 1.0), 1e300)
+        count = math.ceil(math.log1p(grown) / math.log(self.period_mult))
+        if self.count is not None:
+            count = min(count, int(self.count))
+        size = written_out(self.schedule)
+        if count * size > MOST_COPIES:
+            raise ValueError(
+                "Repeat.period_mult must be 1, or so large that its cycles hold at most"
+                f" {MOST_COPIES} schedules, got {self.period_mult!r}, with {count} cycles of"
+                f" {size}: give a smaller count"
+            )
 
     @property
     def end(self) -> float:

@@ -13,8 +13,22 @@ data, so that a run cannot go on under another one unnoticed:
 40 0.0655
 41 0.0639
 
-It is a dictionary of numbers and strings, which JSON holds, ``torch.save`` and any other
-checkpoint. The adapters compare what they load in the same way.
+It is a dictionary of numbers and strings, which JSON holds, ``torch.save`` (to be read with
+``weights_only=True``) and any other checkpoint. The adapters compare what they load in the same
+way.
+
+``t`` is the number of the next update: save it after an update, together with the weights that
+this has left, or a run that goes on does one update twice or not at all. A run may be killed
+while it writes; so write a checkpoint under another name, and rename that when it is whole::
+
+    torch.save({"net": net.state_dict(), "run": state(s, t)}, "draft.pt")
+    os.replace("draft.pt", "checkpoint.pt")
+
+A run that goes on like this has the same rates to the last bit as one that never stopped, and
+the same weights if everything else that it does depends on ``t`` and what was saved alone, the
+order of its data included. Under another schedule it is refused, by a message that shows both
+schedules' rates at ``t`` and one update later. Where a change is intended,
+:mod:`lrcurves.edit` makes a schedule that keeps the past, and ``state["t"]`` says where it is.
 """
 
 from __future__ import annotations

@@ -2,9 +2,15 @@
 
 from __future__ import annotations
 
+import json
+import os
+import subprocess
+import sys
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
+import pytest
 import torch
 from sklearn.datasets import load_digits  # type: ignore[import-untyped]
 from torch import nn
@@ -13,6 +19,7 @@ from lrcurves import Exponential, Warmup
 from lrcurves.adapters.torch import CurveLR
 
 BATCH, EPOCHS = 64, 6
+KILLED = Path(__file__).with_name("killed.py")
 
 
 class Run:
@@ -61,6 +68,16 @@ class Run:
         self.scheduler.load_state_dict(state["scheduler"])
 
 
+@pytest.fixture
+def _one_thread() -> Iterator[None]:
+    """A model so small takes several times as long on several threads."""
+    threads = torch.get_num_threads()
+    torch.set_num_threads(1)
+    yield
+    torch.set_num_threads(threads)
+
+
+@pytest.mark.usefixtures("_one_thread")
 def test_a_stopped_run_continues_bit_identically(tmp_path: Path) -> None:
     whole = Run()
     steps = EPOCHS * whole.per_epoch
@@ -79,3 +96,32 @@ def test_a_stopped_run_continues_bit_identically(tmp_path: Path) -> None:
         for ours, theirs in zip(second.net.parameters(), whole.net.parameters(), strict=True):
             assert torch.equal(ours, theirs)
     assert correct > 0.95
+
+
+def trained(*arguments: object) -> subprocess.CompletedProcess[str]:
+    """Run trainings that are killed; ``tests/killed.py`` compares them with one that is not."""
+    return subprocess.run(
+        [sys.executable, KILLED, *map(str, arguments)],
+        env={**os.environ, "PYTHONPATH": os.pathsep.join(sys.path)},
+        capture_output=True,
+        text=True,
+    )
+
+
+@pytest.mark.parametrize(("loop", "kills"), [("plain", 24), ("torch", 20)])
+def test_a_training_that_is_killed_goes_on_bit_identically(loop: str, kills: int) -> None:
+    """``KILLS`` and ``SEED`` in the environment ask for more, and for other moments."""
+    kills = int(os.environ.get("KILLS", kills))
+    done = trained(loop, kills, os.environ.get("SEED", 0))
+
+    assert done.returncode == 0, done.stderr
+    found = json.loads(done.stdout)
+    assert found["kills"] >= kills
+    assert found["updates again"] > 0
+
+
+def test_a_training_that_goes_on_one_update_late_is_noticed() -> None:
+    done = trained("plain", 2, 0, 1)
+
+    assert done.returncode == 1
+    assert "AssertionError: update" in done.stderr

@@ -8,10 +8,12 @@ from typing import Annotated, TypeAlias
 
 from .._domains import Gamma, Growth, MaybeSteps, OneOf, Power, Rate, Steps, Warp
 from .._ops import FLOATS, Num, Ops, Share, ease, half_wave, line, mix
-from ..change import MOST_CYCLES
 from ..schedule import Schedule, define
 from .exponential import Exponential
 from .power import Finite
+
+MOST_CYCLES = 100_000
+"""Beyond so many cycles of growing length a schedule is refused."""
 
 
 @define
