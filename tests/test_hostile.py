@@ -200,8 +200,8 @@ MOST_TOKENS = "text must have at most 200000 words and signs"
 
 SPECS: dict[str, tuple[Any, str]] = {
     "a sum of ones": ("1+" * 499_999 + "1", f"column 200001: {MOST_TOKENS}"),
-    "cycles": ("Repeat(Cosine(1,1),period_mult=1.0004)", "Repeat.period_mult must be 1, or so"),
-    "cycles of cycles": (
+    "copies": ("Repeat(Cosine(1,1),period_mult=1.0004)", "Repeat.period_mult must be 1, or so"),
+    "copies of copies": (
         "Repeat(" * 3 + "Cosine(1,1)" + ",period_mult=1.0005,count=2000)" * 3,
         "Repeat.period_mult must be 1, or so",
     ),
