@@ -30,8 +30,11 @@ MOST_SORTED = 1 << 20
 GRAIN = 64
 """Exponents that count parts of a period are whole in such a fraction."""
 
-FEW_PIECES = 16
-"""Up to here the points of each piece are looked for, in any order."""
+FEW_PIECES = 5
+"""Up to here the points of each piece are looked for."""
+
+MANY_PIECES = 16
+"""Beyond so many pieces it is faster to sort the times of many blocks first."""
 
 LARGEST_WHOLE = 2.0**53
 """Up to here every whole number is a float."""
@@ -130,7 +133,7 @@ class NumPy:
 
     def _pieces(self, t: Array, edges: Sequence[float], first: int, last: int) -> Array:
         """Return how many edges after the first ones are ``<= t``."""
-        if last - first > FEW_PIECES:
+        if last - first > MANY_PIECES:
             return np.searchsorted(self._array(edges)[first:last], t, side="right")
         which = (t >= edges[first]).view(np.uint8)
         for edge in edges[first + 1 : last]:
@@ -144,12 +147,12 @@ class NumPy:
             members: Iterable[slice | Array] = map(slice, cuts, cuts[1:])
         elif count <= FEW_PIECES:
             members = (np.flatnonzero(which == i) for i in range(count))
-        elif self._may_sort:
+        elif self._may_sort and count > MANY_PIECES:
             raise Sort
         else:
             # Narrow numbers are sorted by counting.
             order = np.argsort(
-                which.astype(np.uint16) if count < 1 << 16 else which, kind="stable"
+                which.astype(np.uint16) if 256 < count < 1 << 16 else which, kind="stable"
             )
             cuts = np.searchsorted(which[order], np.arange(count + 1)).tolist()
             members = (order[start:stop] for start, stop in pairwise(cuts))
