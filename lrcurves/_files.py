@@ -8,6 +8,7 @@ import sys
 from collections.abc import Callable, Iterator
 from typing import IO, TYPE_CHECKING
 
+from ._domains import shown
 from .schedule import Schedule
 
 if TYPE_CHECKING:
@@ -16,16 +17,21 @@ if TYPE_CHECKING:
 CHUNK = 1 << 16
 """So many rates are computed and written at once."""
 
+SPEC = "an expression such as 'Linear(0, 0.1, 500) >> Cosine(0.1, 9500)', a .json file, or -"
+
+IN_A_FILE = "a schedule in a file must be named .json, or be read from standard input with -"
+
 Told = Callable[[int], None]
 """Is told how many rates have been written."""
 
 
-def read(spec: str) -> Schedule:
+def read(spec: str, name: str = "") -> Schedule:
     """Return the schedule that a SPEC of the command line stands for.
 
     Args:
         spec: an expression, JSON text, the name of a ``.json`` file, or ``-`` for an expression
             or JSON on standard input.
+        name: what to call it in an error, if there are several; a file has its own name.
 
     Raises:
         TypeError: if something in it has the wrong type.
@@ -33,19 +39,46 @@ def read(spec: str) -> Schedule:
     """
     from .serial import from_json, parse
 
-    text = spec
+    text, source, is_json = spec, name, False
     if spec == "-":
         if sys.stdin is None:
             raise ValueError("standard input is closed")
-        text = _decoded("standard input", sys.stdin.buffer.read())
-    elif spec.endswith(".json"):
+        source = "standard input"
+        text = _decoded(source, sys.stdin.buffer.read())
+    elif spec.lower().endswith(".json"):
+        source, is_json = spec, True
         try:
             with open(spec, "rb") as file:
-                data = file.read()
+                text = _decoded(source, file.read())
         except OSError as error:
             raise ValueError(f"{spec} cannot be read: {error.strerror}") from None
-        return from_json(_decoded(spec, data))
-    return from_json(text) if text.lstrip().startswith("{") else parse(text.rstrip())
+    if not text.strip():
+        raise ValueError(f"{source or 'SPEC'} is empty: give {SPEC}")
+    try:
+        if is_json or text.lstrip().startswith("{"):
+            return from_json(text)
+        return parse(text.rstrip())
+    except (TypeError, ValueError) as error:
+        message = f"{source}: {error}" if source else str(error)
+        # A subclass may need more arguments than a message.
+        kind = TypeError if isinstance(error, TypeError) else ValueError
+        raise kind(message if text is not spec else _file_hint(spec, message)) from None
+
+
+def _file_hint(spec: str, message: str) -> str:
+    """Return what to say of a text that is no schedule: another thing if it is a file."""
+    if os.path.exists(spec):
+        what = "a directory" if os.path.isdir(spec) else "a file"
+        return f"{shown(spec)} is {what}: {IN_A_FILE}"
+    return f"{message}; {IN_A_FILE}" if _is_like_a_file(spec) else message
+
+
+def _is_like_a_file(spec: str) -> bool:
+    """Return whether a text has the look of a file's name, with a folder or a suffix."""
+    if not set("(){}").isdisjoint(spec):
+        return False
+    has_folder = any(c in spec for c in "/\\") and spec.lower() != spec.upper()
+    return has_folder or os.path.splitext(spec)[1][1:2].isalpha()
 
 
 def _decoded(name: str, data: bytes) -> str:

@@ -44,7 +44,7 @@ def folded(text: str) -> str:
     for line in text.splitlines():
         indent = " " * (len(line) - len(line.lstrip()) + 4)
         fold = TextWrapper(width(), "", indent, break_long_words=False, break_on_hyphens=False)
-        lines += fold.wrap(line)
+        lines += fold.wrap(line) or [""]
     return "\n".join(lines)
 
 

@@ -452,14 +452,16 @@ def update_variance(lr: float, gradient_variance: float, batch_size: float) -> f
 
 
 def effective_adam_lr(lr: float, t: float, beta1: float = 0.9, beta2: float = 0.999) -> float:
-    r"""Return what Adam's correction of its averages makes of a rate, at update number ``t``.
+    r"""Return a rate with the correction of Adam's averages in it, at update number ``t``.
 
     .. math:: \eta \cdot \frac{\sqrt{1 - \beta_2^{t + 1}}}{1 - \beta_1^{t + 1}}
 
     It multiplies :math:`m / (\sqrt{v} + \epsilon')`, the averages as they are stored, with
-    :math:`\epsilon' = \epsilon \sqrt{1 - \beta_2^{t + 1}}`. So Adam has a
-    warm-up of its own, of some :math:`1 / (1 - \beta_2)` updates, on whatever rate a schedule
-    gives it.
+    :math:`\epsilon' = \epsilon \sqrt{1 - \beta_2^{t + 1}}`. These averages begin at 0 and are
+    too small at first, and with the usual :math:`\beta_1` and :math:`\beta_2` the root of
+    :math:`v` more so than :math:`m`; the factor makes up for that, and no more. It is not the
+    size of an update: under a constant gradient each update has the size :math:`\eta`, from the
+    first one on. So it is no warm-up, and no reason to leave one out.
 
     >>> [round(effective_adam_lr(1.0, t), 3) for t in (0, 10, 100, 1000, 10_000)]
     [0.316, 0.152, 0.31, 0.795, 1.0]

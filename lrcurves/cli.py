@@ -17,7 +17,8 @@ from dataclasses import fields
 from typing import TYPE_CHECKING, Any, NoReturn, TypeGuard
 
 from . import __version__
-from ._files import read, replacing
+from ._domains import Interval
+from ._files import SPEC, read, replacing
 from ._files import write_csv as _write_csv
 from ._files import write_npy as _write_npy
 from ._terminal import Progress, folded, say, styled, width
@@ -27,9 +28,10 @@ if TYPE_CHECKING:
 
 COUNT = "a whole number from 1 to 2**53"
 
-EPOCHS = ("ep", "epoch", "epochs")
+EPOCHS = re.compile(r"\s*([0-9._e+-]*)\s*(?:ep|epochs?)\s*", re.IGNORECASE)
+"""A number of epochs."""
 
-SPEC = "an expression such as 'Linear(0, 0.1, 500) >> Cosine(0.1, 9500)', a .json file, or -"
+RATE = Interval(0)
 
 COLOURS = {"warning": "yellow", "note": "cyan"}
 
@@ -127,7 +129,7 @@ def _parser() -> argparse.ArgumentParser:
     check.add_argument("spec", metavar="SPEC", help=SPEC)
     steps(check, "the length of the run", required=True)
     check.add_argument(
-        "--min-lr", type=float, metavar="X", help="the smallest rate that is of use"
+        "--min-lr", type=_rate, metavar="X", help="the smallest rate that is of use"
     )
     check.add_argument("--json", action="store_true", help="findings as JSON")
 
@@ -182,27 +184,47 @@ def _whole(text: str) -> int:
     return int(number)
 
 
-def _time(arguments: _Arguments, name: str, rule: str) -> float | None:
-    """Return a time in steps, whether it was given in these or in epochs."""
+def _rate(text: str) -> float:
+    number = _number(text)
+    if number is None or number not in RATE:
+        raise argparse.ArgumentTypeError(f"must be {RATE}, got {text[:40]!r}")
+    return number
+
+
+def _time(arguments: _Arguments, name: str, rule: str, *, rounds: bool = True) -> float | None:
+    """Return a time in steps, rounded up if it was given in epochs and is to be rounded."""
     text: str | None = getattr(arguments, name)
     if text is None or (number := _number(text)) is not None:
         return None if text is None else number
     from .clock import Clock
 
     flag, per_epoch = f"--{name.replace('_', '-')}", arguments.steps_per_epoch
-    if per_epoch is None and text.rstrip().endswith(EPOCHS):
+    epochs = EPOCHS.fullmatch(text)
+    if per_epoch is None and epochs:
         arguments.fail(f"argument {flag}: {text[:40]!r} needs --steps-per-epoch")
     try:
-        return Clock(per_epoch).steps(text)
+        steps = Clock(per_epoch).steps(text)
     except ValueError:
-        arguments.fail(f"argument {flag}: must be {rule}, got {text[:40]!r}")
+        arguments.fail(f"argument {flag}: must be {rule}, got {text[:40]!r}{_no_share(text)}")
+    return steps if rounds or not epochs else float(epochs[1]) * per_epoch
+
+
+def _no_share(text: str) -> str:
+    """Return what to do about a share, or a fraction, if a text is one."""
+    number = _number(text)
+    if "%" in text or (number is not None and 0 < number < 1):
+        return ": give steps or epochs, not a share"
+    if number is not None and 1 < number < math.inf and number != int(number):
+        return f": for epochs write '{text[:40].strip()}ep'"
+    return ""
 
 
 def _steps(arguments: _Arguments) -> int:
     """Return the number of steps of the run."""
     steps = _time(arguments, "steps", f"{COUNT}, or epochs as '90ep'")
     if not _is_count(steps):
-        arguments.fail(f"argument --steps: must be {COUNT}, got {arguments.steps[:40]!r}")
+        text = arguments.steps
+        arguments.fail(f"argument --steps: must be {COUNT}, got {text[:40]!r}{_no_share(text)}")
     return int(steps)
 
 
@@ -220,7 +242,7 @@ def _show(arguments: _Arguments) -> int:
     report = str(analyse(schedule, steps)).splitlines()
     findings = check(schedule, steps) if length or ends else []
 
-    say(repr(schedule))
+    say(folded(repr(schedule)))
     print()
     text = chart(schedule, until, width() - 1, log=arguments.log)
     say(re.sub("[▁-█]+", lambda blocks: styled(blocks[0], "blue"), text))
@@ -303,14 +325,14 @@ def _design(arguments: _Arguments) -> int:
     for name in DOMAINS:
         number = getattr(arguments, name)
         if isinstance(number, str):
-            number = _time(arguments, name, rule)
+            number = _time(arguments, name, rule, rounds=name != "half_life")
         if number is not None:
             given[name] = number
     made = design(given, arguments.kind, arguments.floor)
     if arguments.json:
         _print_json(made.to_dict())
     else:
-        print(made)
+        say(folded(str(made)))
     return 0
 
 
@@ -320,7 +342,7 @@ def _compare(arguments: _Arguments) -> int:
 
     if arguments.a == arguments.b == "-":
         raise ValueError("A and B cannot both be read from standard input")
-    found = compare(read(arguments.a), read(arguments.b), _steps(arguments))
+    found = compare(read(arguments.a, "A"), read(arguments.b, "B"), _steps(arguments))
     if not arguments.json:
         say(folded(str(found)))
         return 0

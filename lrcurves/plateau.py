@@ -110,9 +110,10 @@ class Plateau:
               \text{min:} & m < b (1 - \varepsilon) & m < b - \varepsilon \\
               \text{max:} & m > b (1 + \varepsilon) & m > b + \varepsilon \end{array}
 
-    The first metric always is. When more than ``patience`` metrics in a row are none, the scale
-    becomes :math:`\max(\mathrm{scale} \cdot \mathrm{factor}, \mathrm{min\_scale})`, and the
-    count starts again after ``cooldown`` metrics.
+    The first finite metric always is. When more than ``patience`` metrics in a row are none,
+    the scale becomes
+    :math:`\max(\mathrm{scale} \cdot \mathrm{factor}, \mathrm{min\_scale})`, and the count
+    starts again after ``cooldown`` metrics.
 
     >>> plateau = Plateau(factor=0.1, patience=2)
     >>> state = plateau.initial()

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterable, Mapping, Sequence
-from itertools import pairwise
+from itertools import chain, pairwise
 from operator import itemgetter
 from typing import TYPE_CHECKING, Any, Literal, TypeAlias, overload
 
@@ -85,7 +85,7 @@ def picture(schedule: Schedule) -> str:
     linear axis shows next to nothing: above 0, and at most a tenth of the peak.
     """
     points, _ = traced(schedule, horizon(schedule))
-    small = 0.1 * _ends(points, log=False)[1]
+    small = 0.1 * _ends((points,), log=False)[1]
     end = min(schedule.end, points[-1][0])
     pairs = [(a, b) for a, b in pairwise(points) if b[0] <= end]
     length = sum(b[0] - a[0] for a, b in pairs if 0 < max(a[1], b[1]) <= small)
@@ -128,13 +128,14 @@ def chart(
     Args:
         schedule: what to draw.
         steps: the time at the right edge, a finite number > 0.
-        width: how many characters to fill, labels included.
+        width: how many characters to fill, labels included; the curve has at least 10, and the
+            chart is wider if it must be for that.
         height: how many lines the curve takes.
         log: whether the axis of the rate is logarithmic.
     """
     steps, width, height = _checked("chart", schedule, steps, width=width, height=height)
     points, _ = traced(schedule, steps)
-    low, top = _ends(points, log)
+    low, top = _ends((points,), log)
     label = max(len(short(low)), len(short(top)))
     columns = max(width - label - 2, 10)
     shares = _shares(schedule, points, columns, log)
@@ -157,13 +158,16 @@ def _checked(name: str, schedule: object, steps: float, **sizes: int) -> tuple[A
     return LENGTH.validated(f"{name}: steps", steps), *numbers
 
 
-def _ends(points: Iterable[Point], log: bool) -> tuple[float, float]:
-    """Return the rates at the lower and at the upper end of the axis."""
-    rates = [rate for _, rate in points if rate < math.inf]
-    top = max(rates, default=0.0) or 1.0
+def _ends(curves: Iterable[Iterable[Point]], log: bool) -> tuple[float, float]:
+    """Return the rates at the lower and at the upper end of the axis.
+
+    On a logarithmic one each curve is shown as far down as if it were alone.
+    """
+    each = [[rate for _, rate in points if rate < math.inf] for points in curves]
+    top = max(chain.from_iterable(each), default=0.0) or 1.0
     if not log:
         return 0.0, top
-    low = lowest(rates)
+    low = min((lowest(rates) for rates in each if any(rates)), default=top)
     return (low if low < top else max(top / 10.0, 5e-324)), top
 
 
@@ -175,7 +179,7 @@ def _shares(
     A column has the rate of its own time, unless there is a peak nearby: a rate larger than
     that of the column and of its neighbours.
     """
-    steps, (low, top) = points[-1][0], _ends(points, log)
+    steps, (low, top) = points[-1][0], _ends((points,), log)
     apart = max(columns - 1, 1)
     own = [schedule.lr(steps * (i / apart)) for i in range(columns)]
     largest = list(own)
@@ -284,7 +288,7 @@ def plot(
         if scale:
             one.set_yscale("log")
         if ax is None:
-            _frame(one, [point for _, points, _ in traces for point in points], scale)
+            _frame(one, [points for _, points, _ in traces], steps, scale)
         _draw(one, traces, marks)
         if clock is not None:
             above = one.secondary_xaxis(
@@ -352,9 +356,9 @@ def _draw(ax: Any, traces: Iterable[Trace], marks: bool) -> None:
     ax.set_ylabel(ax.get_ylabel() or "lr")
 
 
-def _frame(ax: Any, points: Sequence[Point], log: bool) -> None:
-    """Give new axes a grid, and limits that show the whole curve."""
-    low, top = _ends(points, log)
+def _frame(ax: Any, curves: Iterable[Iterable[Point]], steps: float, log: bool) -> None:
+    """Give new axes a grid, and limits that show the whole of each curve."""
+    low, top = _ends(curves, log)
     if log:
         room = (math.log10(top) - math.log10(low)) * 0.05
         # matplotlib puts its ticks on a log axis up to two strides beyond what it shows.
@@ -362,5 +366,5 @@ def _frame(ax: Any, points: Sequence[Point], log: bool) -> None:
         ax.set_ylim(max(low / 10.0**room, 1e-320), min(top * 10.0**room, most))
     else:
         ax.set_ylim(-0.02 * top, min(top * 1.05, 1e307))
-    ax.set_xlim(0.0, points[-1][0])
+    ax.set_xlim(0.0, steps)
     ax.grid(alpha=0.3)

@@ -394,6 +394,23 @@ def test_the_effective_rate_of_adam_is_what_torch_multiplies() -> None:
         assert abs((before - weight.item()) - rate * m / (math.sqrt(v) + small)) <= 4 * EPS
 
 
+def test_under_a_constant_gradient_each_update_of_adam_has_the_full_size() -> None:
+    import torch
+
+    gradient, lr = 0.3, 1.0
+    weight = torch.nn.Parameter(torch.zeros(1, dtype=torch.float64))
+    adam = torch.optim.Adam([weight], lr=lr, eps=0.0)
+    for t in range(1001):
+        weight.data.zero_()  # the size of the update is then known to its last digits
+        weight.grad = torch.tensor([gradient], dtype=torch.float64)
+        adam.step()
+        # An average gains two roundings an update and keeps a share of them, 0.9 or 0.999; the
+        # root halves those of v, and a few come after.
+        assert abs(-weight.item() - lr) <= (20 + 1000 + 8) * EPS
+        if t in (0, 10, 100):
+            assert calibrate.effective_adam_lr(lr, t) < lr / 3
+
+
 def test_without_averages_adam_has_the_rate_that_it_is_given() -> None:
     assert calibrate.effective_adam_lr(0.1, 0, beta1=0, beta2=0) == 0.1
 

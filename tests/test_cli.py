@@ -32,6 +32,7 @@ from lrcurves.serial import from_dict, parse, to_json
 
 SPEC = "Linear(0, 0.1, steps=500) >> Cosine(0.1, steps=9500)"
 S = Linear(0, 0.1, 500) >> Cosine(0.1, 9500)
+FORMS = "an expression such as 'Linear(0, 0.1, 500) >> Cosine(0.1, 9500)', a .json file, or -"
 
 
 def run(*arguments: str, **options: object) -> subprocess.CompletedProcess[str]:
@@ -292,9 +293,10 @@ def test_every_kind_is_shown_in_lines_that_fit(
     monkeypatch.setenv("COLUMNS", "60")
     assert main(["show", repr(s)]) == 0
 
-    first, *lines = capsys.readouterr().out.splitlines()
-    assert parse(first) == s
-    assert max(map(len, lines)) <= 60
+    spec, _, rest = capsys.readouterr().out.partition("\n\n")
+    assert parse(spec) == s
+    assert max(map(len, rest.splitlines())) <= 60
+    assert all(len(line) <= 60 or " " not in line.strip() for line in spec.splitlines())
 
 
 def test_check_tells_by_its_status_whether_there_is_a_warning(
@@ -309,7 +311,7 @@ def test_check_tells_by_its_status_whether_there_is_a_warning(
     assert main(["check", "Cosine(0.1, 10)", "--steps", "100"]) == 1
     assert capsys.readouterr().out.startswith("warning ends-early: ")
 
-    smallest = ["check", "Cosine(0.1, 100, 1e-4)", "--steps", "200", "--min-lr"]
+    smallest = ["check", "Cosine(0.1, 100, 1e-4)", "--steps", "100", "--min-lr"]
     assert main([*smallest, "1e-5"]) == 0
     assert main([*smallest, "1e-3"]) == 1
 
@@ -374,6 +376,33 @@ def test_design_takes_times_in_epochs(capsys: pytest.CaptureFixture[str]) -> Non
     assert "every=2.5" in capsys.readouterr().out
 
 
+def test_a_half_life_in_epochs_is_not_rounded(capsys: pytest.CaptureFixture[str]) -> None:
+    for text, steps in (
+        ("2.5ep", 977.5),
+        ("2.5 Epochs", 977.5),
+        ("1e-1EP", 39.1),
+        ("2k", 2000),
+    ):
+        arguments = ["--base-lr=0.1", f"--half-life={text}", "--steps-per-epoch=391", "--json"]
+        assert main(["design", *arguments]) == 0
+        assert json.loads(capsys.readouterr().out)["half_life"] == pytest.approx(steps)
+
+
+def test_design_is_folded_to_a_width(
+    capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    arguments = ["design", "--base-lr=0.1", "--final-lr=0.001", "--steps=90", "--drops=3"]
+    main(arguments)
+    whole = capsys.readouterr().out
+    monkeypatch.setenv("COLUMNS", "50")
+    main(arguments)
+    out = capsys.readouterr().out
+
+    assert out.split() == whole.split()
+    assert max(map(len, out.splitlines())) <= 50
+    assert out.count("\n\n") == whole.count("\n\n") == 2
+
+
 def test_design_takes_every_number_that_it_names(capsys: pytest.CaptureFixture[str]) -> None:
     for arguments, spec in (
         (
@@ -412,7 +441,20 @@ def test_a_number_of_steps_may_be_written_in_many_ways(
     [
         ("--steps=0", "argument --steps: must be a whole number from 1 to 2**53, got '0'"),
         ("--steps=-5", "argument --steps: must be a whole number from 1 to 2**53, got '-5'"),
-        ("--steps=2.5", "argument --steps: must be a whole number from 1 to 2**53, got '2.5'"),
+        (
+            "--steps=2.5",
+            "argument --steps: must be a whole number from 1 to 2**53, got '2.5': for epochs"
+            " write '2.5ep'",
+        ),
+        (
+            "--steps=0.5",
+            "argument --steps: must be a whole number from 1 to 2**53, got '0.5': give steps or"
+            " epochs, not a share",
+        ),
+        (
+            "--steps=1e20",
+            "argument --steps: must be a whole number from 1 to 2**53, got '1e20'",
+        ),
         ("--steps=nan", "argument --steps: must be a whole number from 1 to 2**53, got 'nan'"),
         ("--steps=inf", "argument --steps: must be a whole number from 1 to 2**53, got 'inf'"),
         (
@@ -431,13 +473,14 @@ def test_a_number_of_steps_may_be_written_in_many_ways(
         (
             "--steps=10%",
             "argument --steps: must be a whole number from 1 to 2**53, or epochs as '90ep', got"
-            " '10%'",
+            " '10%': give steps or epochs, not a share",
         ),
         (
             "--steps=0ep --steps-per-epoch=9",
             "argument --steps: must be a whole number from 1 to 2**53, got '0ep'",
         ),
         ("--steps=9ep", "argument --steps: '9ep' needs --steps-per-epoch"),
+        ("--steps=9EPOCHS", "argument --steps: '9EPOCHS' needs --steps-per-epoch"),
         (
             "--steps=9 --steps-per-epoch=0",
             "argument --steps-per-epoch: must be a whole number from 1 to 2**53, got '0'",
@@ -446,7 +489,18 @@ def test_a_number_of_steps_may_be_written_in_many_ways(
             "--steps=9 --steps-per-epoch=x",
             "argument --steps-per-epoch: must be a whole number from 1 to 2**53, got 'x'",
         ),
-        ("--steps=9 --min-lr=x", "argument --min-lr: invalid float value: 'x'"),
+        (
+            "--steps=9 --min-lr=x",
+            "argument --min-lr: must be a finite number >= 0, got 'x'",
+        ),
+        (
+            "--steps=9 --min-lr -1",
+            "argument --min-lr: must be a finite number >= 0, got '-1'",
+        ),
+        (
+            "--steps=9 --min-lr nan",
+            "argument --min-lr: must be a finite number >= 0, got 'nan'",
+        ),
         ("--steps=9 --frob", "unrecognized arguments: --frob"),
         ("--step=9", "the following arguments are required: --steps"),
     ],
@@ -465,12 +519,9 @@ def test_a_bad_option_is_one_line_and_status_2(
 @pytest.mark.parametrize(
     ("arguments", "message"),
     [
-        (
-            "check Cosine(0.1,9) --steps=9 --min-lr=-1",
-            "check: min_acceptable_lr must be a finite number >= 0, got -1.0",
-        ),
         ("compare - - --steps=9", "A and B cannot both be read from standard input"),
-        ("compare Constant(1) 7 --steps=9", "text must stand for a schedule, got '7'"),
+        ("compare Constant(1) 7 --steps=9", "B: text must stand for a schedule, got '7'"),
+        ("compare 1/0 Constant(1) --steps=9", "A: column 4: a number is divided by 0"),
         (
             "compare Constant(1) Constant(2) --steps=1e12",
             "compare: steps must be a whole number >= 1 and <= 4.29497e+09, got 1000000000000",
@@ -575,6 +626,81 @@ def test_a_spec_may_be_json(capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["compare", to_json(S), SPEC, "--steps", "9"]) == 0
 
     assert capsys.readouterr().out.endswith("the schedules are equal\n")
+
+
+def test_an_error_in_a_file_names_the_file(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    for name, text, message in (
+        ("a.json", "{", "a.json: text must be JSON, got '{': "),
+        ("b.json", "{}", "b.json: $.type is missing: it names the kind of schedule\n"),
+        ("c.json", '{"type": "Constant", "base_lr": []}', "c.json: $.base_lr must be"),
+        ("d.json", " \n", f"d.json is empty: give {FORMS}\n"),
+    ):
+        (tmp_path / name).write_text(text)
+        for arguments in (["show", name], ["compare", SPEC, name, "--steps=9"]):
+            assert main(arguments) == 2
+            assert capsys.readouterr().err.startswith(f"lrcurves: {message}")
+        monkeypatch.setattr(sys, "stdin", io.TextIOWrapper(io.BytesIO(text.encode())))
+        assert main(["compare", SPEC, "-", "--steps=9"]) == 2
+        assert capsys.readouterr().err.startswith("lrcurves: standard input")
+
+
+def test_nothing_as_a_spec_is_said_to_be_empty(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setattr(sys, "stdin", io.TextIOWrapper(io.BytesIO(b"")))
+    for arguments, name in (
+        (["show", ""], "SPEC"),
+        (["show", "  "], "SPEC"),
+        (["show", "-"], "standard input"),
+        (["compare", SPEC, "", "--steps", "9"], "B"),
+    ):
+        assert main(arguments) == 2
+        assert capsys.readouterr().err == f"lrcurves: {name} is empty: give {FORMS}\n"
+
+
+def test_the_suffix_of_a_file_may_be_in_capitals(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    (tmp_path / "S.JSON").write_text(to_json(S))
+
+    assert main(["compare", str(tmp_path / "S.JSON"), SPEC, "--steps", "9"]) == 0
+    assert capsys.readouterr().out.endswith("the schedules are equal\n")
+
+
+def test_a_file_with_another_suffix_is_named_as_such(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "spec.txt").write_text(SPEC)
+    (tmp_path / "folder").mkdir()
+    for spec, start in (
+        ("spec.txt", "'spec.txt' is a file: "),
+        ("folder", "'folder' is a directory: "),
+        ("missing.txt", "column 8: '.' is not expected here; "),
+        ("no/such", "column 1: 'no' is not the name of a schedule: "),
+    ):
+        assert main(["show", spec]) == 2
+        message = capsys.readouterr().err
+        assert message.startswith(f"lrcurves: {start}")
+        assert message.endswith(
+            " a schedule in a file must be named .json, or be read from standard input with -\n"
+        )
+    for spec in ("1/0", "0.5", "Constant(1)/0.x", "frob"):
+        assert main(["show", spec]) == 2
+        assert ".json" not in capsys.readouterr().err
+
+
+def test_an_expression_wins_over_a_file_of_its_name(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "Constant(1)").touch()
+
+    assert main(["check", "Constant(1)", "--steps", "9"]) == 0
+    assert capsys.readouterr().out == "nothing found in 9 steps\n"
 
 
 @pytest.mark.parametrize("dtype", ["float64", "float32", "float16"])

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import json
 import math
+from fractions import Fraction
 
 import pytest
-from hypothesis import assume, given
+from hypothesis import assume, example, given
 from hypothesis import strategies as st
 
 from lrcurves import Exponential, Geometric, StepDecay
@@ -102,6 +103,150 @@ def test_a_step_decay_has_come_to_the_final_rate_at_the_steps_that_follow(floor:
         steps = found.numbers["steps"]
         lr = found.schedule.lr
         assert lr(steps) <= final * (1 + 1e-9) < lr(steps - 1) * (1 + 2e-9)
+        assert found.numbers["final_lr"] == pytest.approx(lr(steps), rel=1e-9)
+
+
+def test_a_rate_between_two_drops_is_passed_and_not_met() -> None:
+    for known, reached, message in (
+        (
+            {"base_lr": 0.1, "gamma": 0.5, "step_size": 10, "final_lr": 0.03},
+            0.025,
+            "reached 0.025 at t = 20, below the 0.03 asked for: for 0.03 there, give --steps 20"
+            " in place of --gamma",
+        ),
+        (
+            {"base_lr": 0.1, "half_life": 10, "step_size": 30, "final_lr": 0.001},
+            0.1 / 512,
+            "reached 0.0001953125 at t = 90, below the 0.001 asked for: for 0.001 there, give"
+            " --steps 90 in place of --half-life",
+        ),
+    ):
+        found = design(known)
+        assert found.notes[0] == message
+        assert found.numbers["final_lr"] == found.schedule.lr(found.numbers["steps"])
+        assert found.numbers["final_lr"] == pytest.approx(reached, rel=4 * EPS)
+        assert found.numbers["halvings"] == pytest.approx(math.log2(0.1 / reached))
+        # What the note says works.
+        known = known | {"steps": found.numbers["steps"]}
+        known = {name: x for name, x in known.items() if name not in ("gamma", "half_life")}
+        met = design(known)
+        assert met.schedule.lr(known["steps"]) == pytest.approx(known["final_lr"], rel=4 * EPS)
+        assert not any(note.startswith("reached") for note in met.notes)
+
+
+@pytest.mark.parametrize("floor", ["direct", "offset"])
+def test_a_last_drop_that_no_update_sees_is_pointed_out(floor: str) -> None:
+    known = {"base_lr": 0.1, "final_lr": 0.001, "steps": 90, "drops": 3}
+    found = design(known, floor=floor)
+
+    size = 22.5 if floor == "direct" else 22.75
+    assert found.notes == (
+        "the last drop comes at t = 90, after the last update of a run of 90 steps, which has"
+        f" 0.0046415888: for 3 drops within the run, give --drops 3 --step-size {size} and no"
+        " --steps",
+    )
+    del known["steps"]
+    better = design(known | {"step_size": size}, floor=floor).schedule
+    assert better.lr(89) == pytest.approx(0.001, rel=4 * EPS)
+    assert better.lr(90) < better.lr(89)
+
+
+def test_a_last_drop_that_is_seen_needs_no_note() -> None:
+    known = {"base_lr": 0.1, "gamma": 0.1, "steps": 90, "step_size": 40}
+
+    assert design(known).notes == ()
+    assert design(known | {"step_size": 30.0}, floor="offset").notes == ()
+    assert design({"base_lr": 0.1, "gamma": 0.1, "steps": 90}).notes == ()
+
+
+def test_a_run_too_short_for_the_drops_gets_no_advice() -> None:
+    (note,) = design({"base_lr": 1, "gamma": 0.5, "steps": 2, "drops": 2}).notes
+    assert note.endswith("after the last update of a run of 2 steps, which has 0.5")
+
+    (note,) = design({"base_lr": 1, "gamma": 0.5, "steps": 2, "drops": 1}).notes
+    assert note.endswith(
+        "1: for 1 drop within the run, give --drops 1 --step-size 1 and no --steps"
+    )
+
+
+def test_without_a_run_the_note_says_how_long_one_must_be() -> None:
+    found = design({"base_lr": 0.1, "gamma": 0.5, "drops": 3, "step_size": 22.5})
+
+    assert found.notes == (
+        "the last drop comes at t = 67.5: a run needs at least 69 steps for an update with"
+        " 0.0125",
+    )
+    assert found.schedule.lr(67) > found.schedule.lr(68) == 0.0125
+
+
+@given(
+    drops=st.integers(1, 900),
+    steps=st.integers(1, 10**6),
+    floor=st.sampled_from(["direct", "offset"]),
+)
+@example(drops=3, steps=100, floor="direct")
+def test_all_drops_have_happened_at_the_steps(drops: int, steps: int, floor: str) -> None:
+    """Also where the step size is rounded."""
+    run = {"base_lr": 1, "steps": steps, "drops": drops}
+    for known in (run | {"gamma": 0.5}, run | {"final_lr": 0.5**drops}):
+        found = design(known, floor=floor)
+        assert found.numbers["drops"] == drops
+        assert round(-math.log2(found.schedule.lr(steps))) == drops
+        assert round(-math.log2(found.numbers["final_lr"])) == drops
+    exact = (Fraction(steps) + (floor == "offset")) / drops
+    assert found.numbers["step_size"] == pytest.approx(float(exact), rel=2 * EPS)
+
+
+@given(
+    drops=st.integers(1, 50),
+    size=st.floats(0.01, 1e4),
+    floor=st.sampled_from(["direct", "offset"]),
+)
+@example(drops=3, size=33.333333333333336, floor="direct")
+def test_steps_that_follow_are_late_enough_for_all_drops(
+    drops: int, size: float, floor: str
+) -> None:
+    assume(size > 1.0 or floor == "direct")
+    for last in ({"drops": drops}, {"final_lr": 0.5**drops}):
+        known = {"base_lr": 1, "gamma": 0.5, "step_size": size} | last
+        found = design(known, floor=floor)
+        steps = found.numbers["steps"]
+        assert found.numbers["drops"] == drops
+        assert round(-math.log2(found.schedule.lr(steps))) == drops
+        before = max(steps - size / 2, 0.0)
+        assert round(-math.log2(found.schedule.lr(before))) == drops - 1
+
+
+def test_a_last_drop_at_the_start_is_refused() -> None:
+    for last in ({"drops": 1}, {"final_lr": 0.5}):
+        for size in (0.5, 1):
+            known = {"base_lr": 1, "gamma": 0.5, "step_size": size} | last
+            with pytest.raises(ValueError) as error:  # noqa: PT011 - the text is compared
+                design(known, floor="offset")
+            assert str(error.value) == (
+                "--step-size must be so large that the last drop comes after t = 0, got"
+                f" {size} with --floor offset"
+            )
+
+
+def test_drops_may_be_closer_than_a_step() -> None:
+    found = design({"base_lr": 1, "gamma": 0.5, "step_size": 0.3, "drops": 7}, floor="offset")
+
+    assert found.schedule.lr(found.numbers["steps"]) == pytest.approx(0.5**7)
+    assert found.numbers["steps"] == pytest.approx(1.1)
+    assert found.numbers["steps_to_1pct"] == found.numbers["steps"]
+
+
+def test_one_gamma_is_printed() -> None:
+    for known in (
+        {"base_lr": 0.1, "final_lr": 0.001, "steps": 90, "drops": 3},
+        {"base_lr": 0.1, "half_life": 10, "step_size": 30},
+        {"base_lr": 0.1, "decay_percent": 7, "step_size": 30},
+        {"base_lr": 0.1, "decay_percent": 7},
+    ):
+        found = design(known)
+        assert isinstance(found.schedule, StepDecay | Exponential)
+        assert found.numbers["gamma"] == found.schedule.gamma
 
 
 def test_an_end_is_not_needed() -> None:
@@ -131,9 +276,11 @@ def test_the_printed_and_the_plain_form_say_the_same() -> None:
     lines = str(found).splitlines()
 
     assert parse(lines[0]) == found.schedule == parse(data["spec"])
-    assert set(data) == {"spec", *WORDS}
-    assert lines[1] == ""
-    for line, name in zip(lines[2:], found.numbers, strict=True):
+    assert set(data) == {"spec", "notes", *WORDS}
+    assert data["notes"] == list(found.notes)
+    assert lines[1] == lines[-2] == ""
+    assert lines[-1] == f"note: {found.notes[0]}"
+    for line, name in zip(lines[2:-2], found.numbers, strict=True):
         label, unit = WORDS[name]
         value, _, rest = line.removeprefix(f"  {label:<12}").partition(" ")
         assert float(value) == pytest.approx(data[name], rel=1e-7)
@@ -173,8 +320,17 @@ def test_the_printed_and_the_plain_form_say_the_same() -> None:
             None,
             "--rate must be a finite number >= 1e-290 and <= 1e+290, got 0",
         ),
-        ({"base_lr": 1, "gamma": 1}, None, "--gamma must be < 1, got 1"),
-        ({"base_lr": 1, "decay_percent": 100}, None, "--decay-percent must be < 100, got 100"),
+        (
+            {"base_lr": 1, "gamma": 1},
+            None,
+            "--gamma must be < 1, got 1: 1 stays as it is, and more than 1 grows:"
+            " Exponential(base_lr, gamma) does",
+        ),
+        (
+            {"base_lr": 1, "decay_percent": 100},
+            None,
+            "--decay-percent must be < 100, got 100: 100 leaves nothing",
+        ),
         (
             {"base_lr": 1, "gamma": 0.5, "half_life": 3},
             None,

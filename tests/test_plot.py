@@ -32,6 +32,7 @@ from lrcurves import (
     StepDecay,
     Until,
     WarmupCosine,
+    WarmupExponential,
 )
 from lrcurves._seams import Seams, seams
 from lrcurves._svg import curve, log_ticks, lowest, short, ticks
@@ -349,6 +350,7 @@ def test_text_fits_its_width(s: Schedule, width: int, log: bool) -> None:
     assert len(lines) == 7
     label = lines[0].index("┤") + 1
     assert max(map(len, lines)) <= max(width, label + 10)
+    assert lines[5].count("─") == max(width - label, 10)
 
 
 def test_what_cannot_be_drawn_as_text_is_refused() -> None:
@@ -484,6 +486,28 @@ def test_an_exponential_is_a_straight_line_on_logarithmic_axes() -> None:
     for x, y in points:
         share = (x - first[0]) / (last[0] - first[0])
         assert y == pytest.approx(first[1] + share * (last[1] - first[1]), abs=1e-6)
+
+
+def test_each_of_several_curves_is_shown_as_far_down_as_alone() -> None:
+    steps = 35_190
+    small = WarmupExponential(0.1, steps, warmup=1955, final_lr=1e-5)
+    others = [StepDecay(0.1, 0.1, 11_730), Linear(0, 0.1, 1955) >> Linear(0.1, 0, 33_235)]
+    alone = plot(small, steps, log=True).get_ylim()[0]
+    together = plot([small, *others], steps, log=True).get_ylim()[0]
+
+    assert together <= alone <= small.lr(steps)
+
+
+def test_no_curve_that_is_never_0_is_cut_off_by_others() -> None:
+    s = Geometric(0.1, 1e-6, 1000)
+    for others in ([Linear(0.1, 0, 1000)] * 40, [Constant(0)] * 40):
+        assert plot([s, *others], 1000, log=True).get_ylim()[0] < 1e-6
+
+
+def test_curves_that_are_all_0_have_a_logarithmic_axis_too() -> None:
+    low, high = plot([Constant(0), Constant(0)], 10, log=True).get_ylim()
+
+    assert 0 < low < high
 
 
 def test_several_curves_have_a_legend_and_both_scales_stand_side_by_side() -> None:
