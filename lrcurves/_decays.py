@@ -10,7 +10,7 @@ from typing import NamedTuple
 from ._seams import SAME_BEND, Smooth, pieces
 from .change import Floor, Scale, Shift, Staircase, Until
 from .combine import Sequential
-from .families import Exponential, Geometric
+from .families import Exponential, Geometric, StepDecay
 from .schedule import Recipe, Schedule
 
 MOST_PIECES = 200
@@ -30,6 +30,8 @@ class Decay(NamedTuple):
         start: where it starts.
         stop: where it stops, or the run does.
         to_a_rate: whether the rate at its end was given, rather than the factor.
+        every: the time in which the rate is multiplied by the field ``gamma``, if it has one.
+        field: the name of the field that holds that time; empty if there is none.
     """
 
     gamma: float
@@ -38,16 +40,23 @@ class Decay(NamedTuple):
     start: float
     stop: float
     to_a_rate: bool
+    every: float
+    field: str
 
 
 class _Stretch(NamedTuple):
-    """The rate is multiplied by ``gamma`` in ``every`` steps from ``start`` to ``stop``."""
+    """The rate is multiplied by ``gamma`` in ``every`` steps from ``start`` to ``stop``.
+
+    In plateaus it is so only where one follows another.
+    """
 
     gamma: float
     every: float
     start: float
     stop: float
     to_a_rate: bool = False
+    in_plateaus: bool = False
+    field: str = ""
 
     def within(self, start: float, stop: float) -> _Stretch:
         return self._replace(start=max(self.start, start), stop=min(self.stop, stop))
@@ -65,28 +74,38 @@ def decay(schedule: Schedule, steps: float) -> Decay | None:
     >>> decay(Cosine(0.1, 100), 100)
     """
     found = [stretch.within(0.0, steps) for stretch in _by_fields(schedule)]
-    found = [stretch for stretch in found if stretch.start < stretch.stop]
+    found = [stretch for stretch in found if _changes(schedule, stretch)]
     if not found:
         found = list(_by_slopes(schedule, steps))
     if not found:
         return None
-    gamma, every, start, stop, given = max(found, key=lambda s: s.stop - s.start)
-    log = math.log(gamma)
+    longest = max(found, key=lambda stretch: stretch.stop - stretch.start)
+    gamma, every, log = longest.gamma, longest.every, math.log(longest.gamma)
     return Decay(
         gamma=gamma if every == 1.0 else math.exp(log / every),
         rate=-log / every,
         half_life=every * (math.log(0.5) / log) if log < 0.0 else None,
-        start=start,
-        stop=stop,
-        to_a_rate=given,
+        start=longest.start,
+        stop=longest.stop,
+        to_a_rate=longest.to_a_rate,
+        every=every,
+        field=longest.field,
     )
+
+
+def _changes(schedule: Schedule, stretch: _Stretch) -> bool:
+    """Return whether a stretch has a length, and if it is made of plateaus more than one."""
+    start, stop = stretch.start, stretch.stop
+    if start >= stop or not stretch.in_plateaus:
+        return start < stop
+    return schedule.lr(start) != schedule.lr(math.nextafter(stop, 0.0))
 
 
 def _by_fields(schedule: Schedule) -> Iterator[_Stretch]:
     """Yield the exponential stretches that the fields of a schedule tell of."""
     if isinstance(schedule, Exponential):
         if schedule.base_lr > 0.0 and schedule.gamma != 1.0:
-            yield _Stretch(schedule.gamma, schedule.every, 0.0, math.inf)
+            yield _Stretch(schedule.gamma, schedule.every, 0.0, math.inf, field="every")
     elif isinstance(schedule, Sequential):
         starts = schedule._derived
         for part, (start, stop) in zip(
@@ -96,8 +115,11 @@ def _by_fields(schedule: Schedule) -> Iterator[_Stretch]:
                 yield stretch.later(start).within(start, stop)
     elif isinstance(schedule, Recipe):
         for stretch in _by_fields(schedule._derived):
-            given = stretch.to_a_rate or isinstance(schedule, Geometric)
-            yield stretch._replace(to_a_rate=given)
+            if isinstance(schedule, Geometric):
+                stretch = stretch._replace(to_a_rate=True)
+            elif isinstance(schedule, StepDecay):
+                stretch = stretch._replace(field="step_size")
+            yield stretch
     elif isinstance(schedule, Shift):
         for stretch in _by_fields(schedule.schedule):
             yield stretch.later(schedule.by)
@@ -107,7 +129,10 @@ def _by_fields(schedule: Schedule) -> Iterator[_Stretch]:
     elif isinstance(schedule, Floor) and schedule.mode == "direct":
         for stretch in _by_fields(schedule.schedule):
             yield stretch.within(0.0, _reaches(schedule, stretch))
-    elif isinstance(schedule, Staircase) or (isinstance(schedule, Scale) and schedule.by > 0.0):
+    elif isinstance(schedule, Staircase):
+        for stretch in _by_fields(schedule.schedule):
+            yield stretch._replace(in_plateaus=True)
+    elif isinstance(schedule, Scale) and schedule.by > 0.0:
         yield from _by_fields(schedule.schedule)
 
 

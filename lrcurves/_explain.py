@@ -8,7 +8,9 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from typing import Any
 
+from ._brief import brief
 from ._domains import Interval, shown, written
+from ._jets import SAME_RATE
 from ._ops import FLOATS
 from ._seams import jet
 from .change import Floor, Repeat, Scale, Shift, Staircase, Until
@@ -31,8 +33,8 @@ FORMULAS = {
     " with x = min(t / steps, 1)",
     "PowerLaw": "base_lr * (1 + t / timescale)**-alpha",
     "Exponential": "base_lr * gamma**(t / every)",
-    "Tanh": "final_lr + (base_lr - final_lr) * (1 - tanh(z)) / 2,"
-    " with z = lower + (upper - lower) * t / steps",
+    "Tanh": "final_lr + (base_lr - final_lr) * (1 - tanh(z)) / 2 while t < steps, then"
+    " final_lr, with z = lower + (upper - lower) * t / steps",
     "PiecewiseConstant": "values[i] for boundaries[i - 1] <= t < boundaries[i]",
     "Interpolated": "values[i] + (values[i + 1] - values[i]) * w(x),"
     " with x = (t - times[i]) / (times[i + 1] - times[i])",
@@ -42,7 +44,12 @@ FORMULAS = {
     " with x = the share of the cycle",
     "PolynomialRestarts": "final_lr + (peak - final_lr) * (1 - x)**power,"
     " with x = the share of the cycle",
-    "Cyclic": "base_lr + (peak_lr - base_lr) * amplitude * min(r / up, (up + down - r) / down)",
+    "Cyclic": "base_lr + (peak_lr - base_lr) * min(r / up, (up + down - r) / down),"
+    " with r = the time since the cycle began",
+    "Cyclic triangular2": "base_lr + (peak_lr - base_lr) * amplitude * min(r / up, (up + down -"
+    " r) / down), with r = the time since the cycle began, amplitude = 0.5**(cycles before it)",
+    "Cyclic exp_range": "base_lr + (peak_lr - base_lr) * amplitude * min(r / up, (up + down -"
+    " r) / down), with r = the time since the cycle began, amplitude = gamma**(t / every)",
     "Sequential": "the part in whose time t is, on its own clock",
     "Sum": "the sum of the parts",
     "Product": "the product of the parts",
@@ -93,7 +100,7 @@ class Explanation:
         while waiting:
             depth, node = waiting.pop()
             indent = "  " * depth
-            yield f"{indent}{node.lr!r} at t = {written(node.t)}: {shown(node.schedule, WIDTH)}"
+            yield f"{indent}{node.lr!r} at t = {written(node.t)}: {brief(node.schedule, WIDTH)}"
             for text in (node.formula, node.note):
                 if text:
                     yield f"{indent}  | {text}"
@@ -105,7 +112,7 @@ def explain(schedule: Schedule, t: float) -> Explanation:
 
     >>> from lrcurves import Linear
     >>> print(explain(Linear(0, 1, 8) >> Linear(1, 0, 40), t=18))
-    0.75 at t = 18: Linear(base_lr=0, final_lr=1, steps=...near(base_lr=1, final_lr=0, steps=40)
+    0.75 at t = 18: Linear(...) >> Linear(...)
       | the part in whose time t is, on its own clock
       | part 2 of 2, from t = 8 to 48: its clock shows 18 - 8 = 10
       0.75 at t = 10: Linear(base_lr=1, final_lr=0, steps=40)
@@ -147,13 +154,19 @@ Note = tuple[str, tuple[tuple[Schedule, float], ...]]
 
 def _of_a_leaf(schedule: Schedule, t: float) -> str:
     """Return where in its length a curve is, and how fast it changes there."""
+    end = schedule.end
+    if not 0.0 < end < math.inf:
+        return _change(schedule, t, schedule.lr(t), max(t, 1.0))
+    if t >= end:
+        return f"ended at t = {written(end)}, holding its last rate"
+    change = _change(schedule, t, max(schedule.lr(0.0), schedule.lr(end)), end)
+    return f"{100.0 * t / end:.4g} % of its length; {change}"
+
+
+def _change(schedule: Schedule, t: float, top: float, length: float) -> str:
+    """Return how fast a rate changes; what rounding does to ``top / length`` is no change."""
     slope = jet(schedule, t).slope
-    change = f"{slope:.6g} per step" if slope else "level"
-    if not 0.0 < schedule.end < math.inf:
-        return change
-    if t >= schedule.end:
-        return f"ended at t = {written(schedule.end)}, holding its last rate"
-    return f"{100.0 * t / schedule.end:.4g} % of its length; {change}"
+    return f"{slope:.6g} per step" if abs(slope) > SAME_RATE * top / length else "level"
 
 
 def _of_a_recipe(schedule: Any, t: float) -> Note:
@@ -268,10 +281,19 @@ def _of_triangles(schedule: Any, t: float) -> Note:
     up = schedule.up
     down = up if schedule.down is None else schedule.down
     whole, rest = FLOATS.stairs(t, up + down)
-    way = f"{100.0 * rest / up:.4g} % of the way from base_lr to peak_lr"
-    if rest >= up:
-        way = f"{100.0 * (rest - up) / down:.4g} % of the way back to base_lr"
-    return f"cycle {written(whole + 1.0)}, since t = {written(t - rest)}: {way}", ()
+    amplitude = 1.0
+    if schedule.mode == "triangular2":
+        amplitude = FLOATS.power(0.5, whole)
+    elif schedule.mode == "exp_range":
+        amplitude = schedule._derived[0].lr(t)
+    rises = rest < up
+    share = 100.0 * (rest / up if rises else (rest - up) / down)
+    if amplitude == 1.0:
+        way = "from base_lr to peak_lr" if rises else "back to base_lr"
+    else:
+        way = f"{'up' if rises else 'down'}, with an amplitude of {amplitude:.6g}"
+    note = f"cycle {written(whole + 1.0)}, since t = {written(t - rest)}"
+    return f"{note}: {share:.4g} % of the way {way}", ()
 
 
 def _of_values(schedule: Any, t: float) -> Note:
@@ -294,7 +316,7 @@ def _of_points(schedule: Any, t: float) -> Note:
 
 
 def _of_an_exponential(schedule: Any, t: float) -> Note:
-    return f"{t / schedule.every:.6g} times the factor {written(schedule.gamma)}", ()
+    return f"the factor {written(schedule.gamma)} to the power {t / schedule.every:.6g}", ()
 
 
 _NOTES: dict[type | tuple[type, ...], Callable[[Any, float], Note]] = {

@@ -5,9 +5,10 @@ which its formula is smooth. The sum over a long piece is its integral with the 
 Euler and Maclaurin, and parts of it are halved until two ways to integrate agree; a peak, or
 the first rate below a level, is found from the slope.
 
+>>> import operator
 >>> from lrcurves import Linear
 >>> run = Run(Linear(0.0, 1.0, steps=10**12), 10**12)
->>> run.total() == (10**12 - 1) / 2, run.first(lambda lr: lr > 0.25)
+>>> run.total() == (10**12 - 1) / 2, run.first(operator.gt, 0.25)
 (True, 250000000001)
 """
 
@@ -50,8 +51,8 @@ NEAR = 1 << 12
 
 STEPS = Interval(1, 2.0**53, whole=True)
 
-Test = Callable[[Any], Any]
-"""A question about a rate, or about an array of rates."""
+Test = Callable[[Any, float], Any]
+"""How a rate, or each of an array of rates, compares with a level: as in ``operator``."""
 
 
 class Span(NamedTuple):
@@ -137,15 +138,21 @@ class Run:
 
         The relative error is below 1e-13 in addition to that of the rates.
         """
-        sums = []
-        for span in self._spans:
-            if span.piece is None:
-                sums.append(float(self._rates(span.start, span.stop).sum()))
-            elif span.level is not None:
-                sums.append(span.level * (span.stop - span.start))
-            else:
-                sums.extend(_Sum(span.piece).over(span.start, span.stop))
-        return math.fsum(sums) if all(map(math.isfinite, sums)) else sum(sums)
+        import numpy as np
+
+        with np.errstate(over="ignore"):
+            sums = [part for span in self._spans for part in self._sums(span)]
+        whole = sum(sums)
+        return math.fsum(sums) if whole < math.inf else whole
+
+    def _sums(self, span: Span) -> Iterator[float]:
+        """Yield some sums that together make that of a span."""
+        if span.piece is None:
+            yield float(self._rates(span.start, span.stop).sum())
+        elif span.level is not None:
+            yield span.level * (span.stop - span.start)
+        else:
+            yield from _Sum(span.piece).over(span.start, span.stop)
 
     def peak(self) -> tuple[int, float]:
         """Return the first step with the largest rate, and that rate.
@@ -180,33 +187,71 @@ class Run:
         for top in sorted(tops):
             yield max(top - NEAR, span.start), min(top + NEAR, span.stop)
 
-    def first(self, test: Test, since: int = 0) -> int | None:
+    def first(self, test: Test, level: float, since: int = 0) -> int | None:
         """Return the first step from ``since`` on whose rate passes a test, if any does.
 
+        A table may differ from ``lr(t)`` by its rounding: so close to the level ``lr(t)``
+        decides.
+
         Args:
-            test: a comparison with a level, of a rate or of an array of them.
+            test: a comparison of a rate, or of an array of them, with the level.
+            level: a rate.
             since: the first step to look at.
         """
         for span in self._spans:
             if span.stop > since:
-                found = self._first_in(span._replace(start=max(span.start, since)), test)
+                part = span._replace(start=max(span.start, since))
+                found = self._first_in(part, test, level)
                 if found is not None:
                     return found
-        return self.steps if test(self.schedule.lr(self.steps)) else None
+        return self.steps if test(self.schedule.lr(self.steps), level) else None
+
+    def settled(self) -> int:
+        """Return the first step from which on the rate stays the same, but for rounding."""
+        last = self.schedule.lr(self.steps)
+
+        def stays(rates: Any) -> Any:
+            return abs(rates - last) <= SAME_RATE * last
+
+        for span in reversed(self._spans):
+            since = self._since(span, stays)
+            if since > span.start:
+                return since
+        return 0
+
+    def _since(self, span: Span, stays: Callable[[Any], Any]) -> int:
+        """Return the step of a span from which on all of its rates pass a test."""
+        if span.level is not None:
+            return span.start if stays(span.level) else span.stop
+        if span.piece is None:
+            other = ~stays(self._rates(span.start, span.stop))
+            return span.stop - int(other[::-1].argmax()) if other.any() else span.start
+        samples = self._samples(span, span.piece)
+        if not stays(samples[-1].lr):
+            return span.stop
+        for low, high in reversed(list(pairwise(samples))):
+            if not stays(low.lr):
+                steps = range(low.t, high.t)
+                return low.t + bisect_left(
+                    steps, True, key=lambda t: bool(stays(self.schedule.lr(t)))
+                )
+        return span.start
 
     def _samples(self, span: Span, piece: Smooth) -> list[Sample]:
         if span not in self._sampled:
             self._sampled[span] = _samples(piece, span.start, span.stop)
         return self._sampled[span]
 
-    def _first_in(self, span: Span, test: Test) -> int | None:
+    def _first_in(self, span: Span, test: Test, level: float) -> int | None:
+        def passes(t: int) -> bool:
+            return bool(test(self.schedule.lr(t), level))
+
         if span.piece is None:
-            passed = test(self._rates(span.start, span.stop))
-            return span.start + int(passed.argmax()) if passed.any() else None
+            return self._first_of(span, test, level, passes)
         if span.level is not None:
-            return span.start if test(span.level) else None
+            return span.start if test(span.level, level) else None
         samples = self._samples(span, span.piece)
-        if test(samples[0].lr):
+        if test(samples[0].lr, level):
             return span.start
         for low, high in pairwise(samples):
             ends = [high.t]
@@ -214,12 +259,33 @@ class Run:
                 turn = _turn(span.piece, low, high)
                 ends = [turn - 1, turn, high.t]
             for end in ends:
-                if test(self.schedule.lr(end)):
-                    steps = range(low.t, end)
-                    return low.t + bisect_left(
-                        steps, True, key=lambda t: bool(test(self.schedule.lr(t)))
-                    )
+                if passes(end):
+                    return low.t + bisect_left(range(low.t, end), True, key=passes)
         return None
+
+    def _first_of(
+        self, span: Span, test: Test, level: float, passes: Callable[[int], bool]
+    ) -> int | None:
+        """Return the first step of a table whose rate passes a test."""
+        import numpy as np
+
+        rates = self._rates(span.start, span.stop)
+        unsure = abs(rates - level) <= SAME_RATE * level
+        sure = test(rates, level) & ~unsure
+        found = int(sure.argmax()) if sure.any() else len(rates)
+        near = np.flatnonzero(unsure[:found])
+        parted = (np.diff(near) != 1) | (np.diff(rates[near]) != 0.0)
+        # On a plateau, or as good as one, the first and the last step tell of all.
+        for plateau in np.split(near, np.flatnonzero(parted) + 1):
+            ends = [span.start + int(i) for i in plateau[[0, -1]]] if len(plateau) else []
+            if any(map(passes, ends)):
+                low, high = ends
+                return (
+                    low
+                    if passes(low)
+                    else low + bisect_left(range(low, high), True, key=passes)
+                )
+        return span.start + found if found < len(rates) else None
 
 
 def _level(piece: Smooth) -> float | None:

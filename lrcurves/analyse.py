@@ -17,12 +17,14 @@ has more than a thousand pieces is refused.
 from __future__ import annotations
 
 import math
+import operator
 from dataclasses import dataclass, field
 from typing import Any
 
 from ._decays import decay
 from ._domains import Interval, shown
 from ._explain import Explanation, explain
+from ._jets import SAME_RATE
 from ._runs import LONGEST_DENSE, Run, checked_run
 from .findings import Finding, check
 from .schedule import Schedule
@@ -41,6 +43,9 @@ __all__ = [
 
 BLOCK = 1 << 18
 """So many rates of each schedule are compared at once."""
+
+SMALLEST = 2.0**-1022
+"""A rate below it has fewer digits than others."""
 
 
 @dataclass(frozen=True)
@@ -68,7 +73,7 @@ class Report:
             one of them is 0.
         lr_at: the times 0, 1/4, 1/2, 3/4 and 1 of the run, each with its rate.
         steps_to_1pct: the first whole step after the peak at which the rate is 1 % of the peak
-            or less; ``None`` if there is none.
+            or less, but for rounding; ``None`` if there is none.
     """
 
     schedule: Schedule
@@ -106,7 +111,7 @@ class Report:
             ValueError: if it is negative, infinite or NaN.
         """
         level = _LEVEL.validated("first_below: lr", lr)
-        return self._run.first(lambda rates: rates < level)
+        return self._run.first(operator.lt, level)
 
     def to_dict(self) -> dict[str, Any]:
         """Return the figures as plain data, which JSON holds.
@@ -223,10 +228,10 @@ class Comparison:
         b: the other.
         steps: the number of updates.
         rtol: what difference counts, as a share of the larger rate.
-        first_difference: the first step at which the rates differ at all, ``None`` if they do
-            not.
+        first_difference: the first step at which the rates differ by more than rounding,
+            ``None`` if they do not.
         first_beyond: the first step at which they differ by more than ``rtol``.
-        largest_gap: the largest difference.
+        largest_gap: the largest difference, 0 if there is none but of rounding.
         gap_at: the first step that has it, ``None`` if there is no difference.
         total_a: the sum of the rates of all updates under ``a``.
         total_b: that under ``b``.
@@ -274,7 +279,9 @@ class Comparison:
 def compare(a: Schedule, b: Schedule, steps: int, rtol: float = 1e-9) -> Comparison:
     """Return where and by how much two schedules differ in a run.
 
-    Every step is looked at, which takes seconds for thousands of millions.
+    Every step is looked at, which takes seconds for thousands of millions. A difference of at
+    most 64 eps of the larger rate, 1.4e-14 of it, is one of rounding, and counts as none: two
+    ways to write the same curve may differ by so much, and so may two ways to compute it.
 
     >>> from lrcurves import Linear
     >>> print(compare(Linear(0.1, 0.0, steps=100), Linear(0.1, 0.02, steps=100), steps=100))
@@ -290,7 +297,7 @@ def compare(a: Schedule, b: Schedule, steps: int, rtol: float = 1e-9) -> Compari
         b: another.
         steps: the number of updates, a whole number from 1 to 2**32.
         rtol: what difference counts in ``first_beyond``, a finite number >= 0, as a share of
-            the larger rate.
+            the larger rate; below that of rounding it is that.
 
     Raises:
         TypeError: if an argument has the wrong type.
@@ -309,12 +316,14 @@ def compare(a: Schedule, b: Schedule, steps: int, rtol: float = 1e-9) -> Compari
     for start in range(0, steps + 1, BLOCK):
         block = range(start, min(start + BLOCK, steps + 1))
         x, y = a.lr_array(block), b.lr_array(block)
-        other = x != y
+        larger = np.maximum(np.maximum(x, y), SMALLEST)
+        with np.errstate(invalid="ignore"):
+            gaps = np.where(x != y, np.abs(x - y), 0.0)
+            other = (gaps > SAME_RATE * larger) | (gaps == np.inf)
+            far = other & ((gaps > rtol * larger) | (gaps == np.inf))
         if not other.any():
             continue
-        with np.errstate(invalid="ignore"):
-            gaps = np.where(other, np.abs(x - y), 0.0)
-        far = other & ~(gaps <= rtol * np.maximum(x, y))
+        gaps[~other] = 0.0
         if differ is None:
             differ = start + int(other.argmax())
         if beyond is None and far.any():
@@ -341,7 +350,7 @@ def compare(a: Schedule, b: Schedule, steps: int, rtol: float = 1e-9) -> Compari
 def _to_a_hundredth(run: Run, peak_at: int, peak: float) -> int | None:
     if not 0.0 < peak < math.inf:
         return None
-    return run.first(lambda rates: rates <= peak / 100.0, since=peak_at)
+    return run.first(operator.le, peak / 100.0 * (1.0 + SAME_RATE), since=peak_at)
 
 
 def _figure(value: float | None) -> str:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import math
+import operator
 import time
 from collections.abc import Callable
 from itertools import pairwise
@@ -31,10 +32,12 @@ from lrcurves import (
     Maximum,
     MultiStep,
     Noam,
+    OneCycle,
     OneMinusSqrt,
     PiecewiseConstant,
     Polynomial,
     PolynomialRestarts,
+    PowerLaw,
     Product,
     RangeTest,
     Repeat,
@@ -42,12 +45,15 @@ from lrcurves import (
     Staircase,
     StepDecay,
     Stretch,
+    Sum,
+    Tanh,
     Until,
     Warmup,
     WarmupCosine,
     WarmupExponential,
     _runs,
 )
+from lrcurves._brief import brief
 from lrcurves._decays import decay
 from lrcurves._explain import FORMULAS
 from lrcurves._jets import EPS
@@ -185,16 +191,10 @@ def test_a_long_run_is_summed_and_searched_as_a_short_one_is(
         assert found == at
     for share in (math.sqrt(0.998), math.exp(-0.5), math.pi / 9, math.pi / 300):
         level = share * peak
-
-        def below(rates: Any, level: float = level) -> Any:
-            return rates < level
-
-        def reached(rates: Any, level: float = level) -> Any:
-            return rates >= level
-
-        assert smooth.first(below) == dense.first(below)
-        assert smooth.first(below, since=at) == dense.first(below, since=at)
-        assert smooth.first(reached) == dense.first(reached)
+        assert smooth.first(operator.lt, level) == dense.first(operator.lt, level)
+        assert smooth.first(operator.lt, level, at) == dense.first(operator.lt, level, at)
+        assert smooth.first(operator.ge, level) == dense.first(operator.ge, level)
+    assert smooth.settled() == dense.settled()
 
 
 def test_a_dip_and_a_peak_within_a_piece_are_found() -> None:
@@ -252,6 +252,14 @@ def test_an_overflow_has_no_finite_sum() -> None:
         json.dumps(data, allow_nan=False)
 
 
+def test_a_sum_may_overflow_where_no_rate_does() -> None:
+    for steps in (10, _runs.BLOCK + 10, 10**8):
+        for huge in (Constant(1.7e308), Linear(1.7e308, 1e308, steps)):
+            report = analyse(huge, steps)
+            assert report.total_lr == math.inf
+            assert report.peak_lr == 1.7e308
+
+
 def test_a_run_of_very_many_pieces_takes_seconds_or_is_refused() -> None:
     short = Cyclic(0.1, 1.0, up=16, down=48)
     report = analyse(short, 2**23)
@@ -285,6 +293,63 @@ def test_the_hundredth_of_the_peak_is_looked_for_after_the_peak() -> None:
     assert report.peak_at == 100
     assert report.steps_to_1pct == 943
     assert report.first_below(0.001) == 0
+
+
+def test_a_hundredth_of_the_peak_is_reached_but_for_rounding() -> None:
+    for s in (StepDecay(0.1, 0.1, 30), MultiStep(0.1, 0.1, (30, 60))):
+        assert s.lr(60) > 0.1 / 100
+        assert analyse(s, 100).steps_to_1pct == 60
+
+
+@given(schedules(wild=False), lengths, st.floats(0, 1))
+def test_a_rate_is_below_itself_nowhere_before_lr_says_so(
+    s: Schedule, steps: int, share: float
+) -> None:
+    rates = [s.lr(t) for t in range(steps + 1)]
+    level = rates[round(share * steps)]
+    want = next((t for t, rate in enumerate(rates) if rate < level), None)
+    assert analyse(s, steps).first_below(level) == want
+
+
+def test_where_a_table_differs_by_its_rounding_lr_decides() -> None:
+    s = Staircase(Exponential(0.1, 0.99), 7)
+    table = s.lr_array(range(101))
+    assert (table < s.lr(100)).any()
+    assert analyse(s, 100).first_below(s.lr(100)) is None
+    # Of some steps with the same rate in a table only the last ones may be below a level.
+    slow = Linear(0.1, 0.1 * (1 - 8 * EPS), 1000)
+    level = slow.lr(400)
+    below = analyse(slow, 1000).first_below(level)
+    assert below == next(t for t in range(1001) if slow.lr(t) < level)
+
+
+@pytest.mark.parametrize("dense", [1 << 22, 1000])
+@pytest.mark.parametrize(
+    ("s", "settled"),
+    [
+        (MultiStep(0.1, 0.1, (100_000, 600_000)), 600_000),
+        (MultiStep(0.1, 0.1, (100_000, 600_000)) * Constant(2.0), 600_000),
+        (Until(Constant(0.1), 999_999) >> Constant(0.2), 999_999),
+        (Until(Constant(0.1), 10**6) >> Constant(0.2), 10**6),
+        (Constant(0.1), 0),
+        (Linear(0.1, 0.0, 10**6), 10**6),
+        (Linear(0.1, 0.05, 700_000), 700_000),
+        (Floor(Linear(1.0, 0.0, 10**6), 0.25), 750_000),
+        (Exponential(1.0, 0.5, every=300) + Constant(1.0), 13_797),
+        (Constant(0.1) + Linear(1e-17, 0.0, 10**6), 0),
+    ],
+    ids=repr,
+)
+def test_a_run_has_settled_where_its_rate_stays(
+    s: Schedule, settled: int, dense: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(_runs, "DENSE", dense)
+    monkeypatch.setattr(_runs, "SHORT", 512)
+    last = s.lr(10**6)
+    found = _runs.Run(s, 10**6).settled()
+    assert found == settled
+    assert abs(s.lr(found) - last) <= 64 * EPS * last
+    assert found == 0 or abs(s.lr(found - 1) - last) > 64 * EPS * last
 
 
 def test_a_report_is_a_table() -> None:
@@ -377,6 +442,9 @@ def test_an_exponential_stretch_is_found_wherever_it_is(
         Cosine(0.1, 100) * Exponential(0.1, 0.99),
         Exponential(0.1, 0.9) * Linear(1, 0, 100),
         MultiStep(0.1, 0.1, (30, 60)),
+        StepDecay(0.1, 0.1, 1500),
+        StepDecay(0.1, 0.1, 100),
+        Until(Constant(0.1), 50) >> StepDecay(0.1, 0.5, 60),
         Repeat(Cosine(0.1, 1)),
         Exponential(1e300, 1e300) * Exponential(1e300, 1e300),
     ],
@@ -404,7 +472,10 @@ def test_a_sensible_schedule_raises_no_warning(s: Schedule) -> None:
     warnings = [finding.code for finding in found if finding.severity == "warning"]
     if s == Constant(0.0):
         assert warnings == ["all-zero"]
-    elif s == Exponential(1e-6, gamma=1.001):
+    elif s in (
+        Exponential(1e-6, gamma=1.001),
+        PolynomialRestarts(0.1, 10, period_mult=1.2, peak_mult=1.1),
+    ):
         assert warnings == ["growth"]
     elif s == Exponential.from_final_lr(0.1, 1e-9, steps=1000):
         assert warnings == ["final-lr-tiny"]
@@ -421,6 +492,11 @@ def test_a_warm_up_and_a_cosine_are_noted_for_their_start_only(steps: int) -> No
     assert codes(CosineRestarts(0.1, steps / 4), steps) == []
 
 
+R = 90 * 391
+"""The updates of 90 epochs."""
+
+SHORT = ["half-life-short"]
+
 CASES: dict[str, tuple[Schedule, int, list[str]]] = {
     "zero": (Constant(0.0), 10, ["all-zero"]),
     "zero-so-far": (Shift(Linear(0.0, 0.1, 5), 20), 10, ["all-zero"]),
@@ -431,7 +507,7 @@ CASES: dict[str, tuple[Schedule, int, list[str]]] = {
     "tiny-steep": (Polynomial(0.1, 1000, power=8), 1000, ["final-lr-tiny"]),
     "half-life-long": (Exponential(0.1, 0.9999), 100, ["half-life-long"]),
     "half-life-short": (Exponential(0.1, 0.5, every=9), 100, ["half-life-short"]),
-    "half-life-of-stairs": (StepDecay(0.1, 0.5, 200), 100, ["half-life-long"]),
+    "half-life-of-stairs": (StepDecay(0.1, 0.5, 200), 100, ["never-reached"]),
     "given-ends": (Geometric(0.1, 0.09, 100), 100, []),
     "given-far-ends": (Geometric(0.1, 1e-6, 100), 100, []),
     "jump-up": (Linear(0.01, 0.1, 10) >> Cosine(0.2, 90), 100, ["jump"]),
@@ -452,7 +528,7 @@ CASES: dict[str, tuple[Schedule, int, list[str]]] = {
         ["jump"],
     ),
     "jump-in-epochs": (Stretch(Linear(0.01, 0.1, 1) >> Cosine(0.2, 9), 10), 100, ["jump"]),
-    "jump-hidden": (Floor(Linear(0.1, 0, 10) >> Linear(0.05, 0, 90), 0.08), 100, []),
+    "jump-hidden": (Floor(Linear(0.1, 0, 10) >> Cosine(0.05, 90), 0.08), 100, []),
     "jump-after-the-run": (
         Linear(0.01, 0.1, 10) >> Linear(0.1, 0.05, 90) >> Cosine(0.2, 90),
         100,
@@ -490,19 +566,158 @@ CASES: dict[str, tuple[Schedule, int, list[str]]] = {
         1000,
         ["starts-at-zero", "never-reached", "peak-not-reached"],
     ),
+    "half": (Cosine(0.1, 50, 0.01), 100, ["ends-early"]),
+    "twice": (Cosine(0.1, 200, 0.01), 100, ["ends-late"]),
+    "flat-steps": (MultiStep(0.1, 0.1, (30, 60, 80)), R, ["ends-early"]),
+    "flat-values": (PiecewiseConstant((0.1, 0.01, 0.001), (30, 60)), R, ["ends-early"]),
+    "flat-after-a-warm-up": (
+        Linear(0.01, 0.1, 5) >> MultiStep(0.1, 0.1, (30, 60)),
+        R,
+        ["ends-early"],
+    ),
+    "flat-floor": (Floor(Exponential(0.1, 0.95), 1e-4), R, ["ends-early"]),
+    "flat-floor-of-stairs": (Floor(StepDecay(0.1, 0.1, 30), 1e-4), R, ["ends-early"]),
+    "flat-maximum": (Maximum((Exponential(0.1, 0.95), Constant(1e-3))), R, ["ends-early"]),
+    "flat-at-its-peak": (Linear(0.01, 0.1, 5) >> Constant(0.1), R, []),
+    "flat-late": (MultiStep(0.1, 0.1, (30, 60)), 599, []),
+    "flat-just-early": (MultiStep(0.1, 0.1, (30, 60)), 600, ["ends-early"]),
+    "flat-for-a-while": (MultiStep(0.1, 0.1, (30, R)), R, ["never-reached"]),
+    "flat-for-as-long-as-said": (Until(MultiStep(0.1, 0.1, (30, 60)), R), R, []),
+    "underflow": (StepDecay(0.1, 0.1, 30), R, ["final-lr-tiny", "half-life-short"]),
+    "no-drop": (StepDecay(0.1, 0.1, 1500), 1000, ["never-reached"]),
+    "no-drop-of-the-other-floor": (
+        StepDecay(0.1, 0.1, 1001, floor="offset"),
+        1000,
+        ["never-reached"],
+    ),
+    "one-drop": (StepDecay(0.1, 0.1, 1000, floor="offset"), 1000, []),
+    "no-drop-is-needed": (StepDecay(0.1, 0.1, 30), 90, []),
+    "no-stair": (Staircase(Constant(0.1), 500), 100, []),
+    "no-stair-of-a-part": (
+        Stretch(Linear(0.01, 0.1, 1) >> StepDecay(0.1, 0.1, 30), 10),
+        100,
+        ["never-reached"],
+    ),
+    "same-value": (MultiStep(0.1, 1.0, (500,)), 100, []),
+    "same-rate-held": (Linear(0.01, 0.1, 100) >> Cosine(0.1, 900) >> Constant(0), 1000, []),
+    "other-rate-held": (
+        Linear(0.01, 0.1, 100) >> Cosine(0.1, 900) >> Constant(0.1),
+        1000,
+        ["never-reached"],
+    ),
+    "many-restarts": (CosineRestarts(0.1, 10), R, ["many-cycles"]),
+    "many-triangles": (Cyclic(0.01, 0.1, up=5), R, ["many-cycles"]),
+    "many-repeats": (Repeat(Cosine(0.1, 10)), R, ["many-cycles"]),
+    "many-in-a-sequence": (
+        Warmup(Repeat(Linear(0.1, 0.01, 10)), 10, 0.01),
+        R,
+        ["many-cycles"],
+    ),
+    "many-for-a-while": (Repeat(Linear(0.1, 0.01, 30), count=1001), R, ["many-cycles"]),
+    "many-in-half-the-run": (
+        Until(Shift(CosineRestarts(0.1, 10), 20), R / 2 + 10),
+        R,
+        ["many-cycles"],
+    ),
+    "many-but-few": (Repeat(Linear(0.1, 0.01, 30), count=1000), 35000, []),
+    "many-that-grow": (PolynomialRestarts(0.1, 1, 0.01, period_mult=1.001), R, ["many-cycles"]),
+    "not-many-that-grow": (CosineRestarts(0.1, 10, 0.01, period_mult=2), R, []),
+    "restarts-in-updates": (CosineRestarts(0.1, 3910, period_mult=2), 90, ["ends-late"]),
+    "triangles-in-updates": (Cyclic(0.1, 0.01, up=3910), 90, ["ends-late"]),
+    "repeats-in-updates": (Repeat(Cosine(0.1, 180)), 90, ["ends-late"]),
+    "repeats-that-end": (Repeat(Cosine(0.1, 180), count=3), 90, ["ends-late"]),
+    "repeats-that-come-later": (
+        Linear(0.01, 0.1, 10) >> Until(Constant(0.1), 90) >> Repeat(Cosine(0.1, 900)),
+        100,
+        ["never-reached"],
+    ),
+    "rising-cycles": (Repeat(Cosine(0.1, 100), peak_mult=1.5), 1000, ["growth"]),
+    "rising-triangles": (
+        Cyclic(0.01, 0.1, 50, mode="exp_range", gamma=1.01),
+        1000,
+        ["growth"],
+    ),
+    "rising-cycles-not-yet": (Repeat(Cosine(0.1, 100), peak_mult=1.5), 100, []),
+    "rising-cycles-that-fall": (
+        Linear(1, 0, 1000) * CosineRestarts(0.1, 500, peak_mult=1.01),
+        1000,
+        [],
+    ),
+    "up-at-last": (Cosine(0.1, 900) >> Linear(0, 0.1, 100), 1000, ["growth"]),
+    "up-to-half-at-last": (Cosine(0.1, 900) >> Linear(0, 0.05, 100), 1000, []),
+    "restart-of-the-kind": (Cosine(0.1, 100) >> Cosine(0.1, 200), 300, []),
+    "restart-scaled": (Cosine(0.1, 100) >> 0.5 * Cosine(0.1, 200), 300, []),
+    "restart-of-another-kind": (Cosine(0.1, 100) >> Linear(0.1, 0, 200), 300, ["jump"]),
+    "no-restart": (Linear(0.01, 0.1, 100) >> Linear(0.2, 0, 200), 300, ["jump"]),
+    "jump-from-a-constant": (
+        Until(Constant(0.01), 400) >> MultiStep(0.1, 0.1, (300,)),
+        1000,
+        ["jump"],
+    ),
+    "jump-to-a-constant": (Linear(0.01, 0.1, 400) >> Constant(0.05), 1000, ["jump"]),
+    "tiny-peak": (WarmupCosine(5e-7, 1000, 100, start_lr=1e-9), 1000, []),
+    "tiny-peak-of-a-layer": (0.65**11 * WarmupCosine(2e-5, 5000, 150, start_lr=1e-9), 5000, []),
+    "tiny-peak-lost": (Exponential(5e-7, 0.5, every=20), 400, ["final-lr-tiny", *SHORT]),
+    "tiny-at-last": (OneCycle(0.001, 3000), 3000, ["final-lr-tiny"]),
+    "tiny-at-last-of-three": (OneCycle(0.001, 3000, three_phase=True), 3000, ["final-lr-tiny"]),
+    "tiny-end": (Cosine(0.1, R, final_lr=1e-12), R, ["final-lr-tiny"]),
+    "tiny-end-not-used": (Linear(0.1, 1e-12, 1000), 1000, []),
     "growth": (Exponential(0.1, 1.01), 300, ["growth"]),
     "growth-of-stairs": (StepDecay(1e-4, 2, 10), 50, ["growth"]),
     "growth-to-overflow": (Exponential(0.1, 1.0, 1) * Exponential(1, 10.0), 160, ["growth"]),
     "growth-for-a-while": (Linear(0.01, 0.1, 100), 100, ["growth"]),
     "range-test": (RangeTest(1e-6, 1.0, 100), 100, []),
     "top-of-a-cycle": (Cyclic(0.01, 0.1, 100), 100, ["growth"]),
-    "rising-peaks": (CosineRestarts(0.1, 30, peak_mult=2), 100, []),
+    "rising-peaks": (CosineRestarts(0.1, 30, peak_mult=2), 100, ["growth"]),
 }
 
 
 @pytest.mark.parametrize(("s", "steps", "want"), CASES.values(), ids=CASES)
 def test_a_finding_has_its_code(s: Schedule, steps: int, want: list[str]) -> None:
     assert codes(s, steps) == want
+
+
+SEVERITIES = {
+    "tiny": "warning note",
+    "tiny-last-plateau": "warning",
+    "tiny-at-last": "note",
+    "tiny-at-last-of-three": "note",
+    "tiny-end": "note",
+    "ramp-and-hold": "note",
+    "flat-steps": "warning",
+    "epochs-as-steps": "warning",
+    "no-drop": "warning",
+    "many-restarts": "note",
+    "restarts-in-updates": "warning",
+    "rising-peaks": "warning",
+    "rising-cycles": "warning",
+    "up-at-last": "note",
+    "top-of-a-cycle": "note",
+    "jump-up": "warning",
+    "no-restart": "warning",
+    "jump-from-a-constant": "note",
+    "jump-to-a-constant": "note",
+}
+
+
+@pytest.mark.parametrize("case", SEVERITIES)
+def test_a_finding_has_its_severity(case: str) -> None:
+    s, steps, _ = CASES[case]
+    found = [finding.severity for finding in check(s, steps)]
+    assert " ".join(found) == SEVERITIES[case]
+
+
+def test_growing_cycles_that_end_are_noted() -> None:
+    s = Repeat(Linear(0.1, 0.01, 100), peak_mult=1.5, count=10)
+    (finding,) = check(s, 1000)
+    assert (finding.code, finding.severity) == ("growth", "note")
+
+
+def test_a_long_run_is_checked_for_where_it_becomes_flat() -> None:
+    (finding,) = check(MultiStep(0.1, 0.1, (30, 60, 80)), 10**10)
+    assert finding.code == "ends-early"
+    (finding,) = check(Floor(Exponential(0.1, 0.5, every=10**7), 0.025), 10**10)
+    assert "changes no more from t = 20000000, after 0.2 %" in finding.message
 
 
 def test_findings_tell_the_numbers_and_a_remedy() -> None:
@@ -569,6 +784,46 @@ MESSAGES: list[tuple[Schedule, int, str]] = [
         " of 0",
     ),
     (
+        MultiStep(0.1, 0.1, (30, 60)),
+        R,
+        "the curve changes no more from t = 60, after 0.171 % of the run of 35190 steps; the"
+        " other 35130 updates have the rate 0.001",
+    ),
+    (
+        CosineRestarts(0.1, 3910, period_mult=2),
+        90,
+        "the first cycle of CosineRestarts(base_lr=0.1, period=3910, period_mult=2) takes 3910"
+        " steps, 43.4 times the run of 90 steps, which comes to 0.0999 within it",
+    ),
+    (
+        CosineRestarts(0.1, 10),
+        R,
+        "CosineRestarts(base_lr=0.1, period=10) goes through 3519 cycles in the run of 35190"
+        " steps; the first takes 10 of them",
+    ),
+    (
+        StepDecay(0.1, 0.1, 1500),
+        1000,
+        "the first drop comes at t = 1500, after the last of 1000 updates",
+    ),
+    (
+        StepDecay(0.1, 2.0, 1500),
+        1000,
+        "the first rise comes at t = 1500, after the last of 1000 updates",
+    ),
+    (
+        OneCycle(0.001, 3000),
+        3000,
+        "the rate is below 1e-08 from t = 2997 on: the last 3 of 3000 updates are lost"
+        " (4.56e-09 at the last one)",
+    ),
+    (
+        CosineRestarts(0.1, 100, peak_mult=2),
+        1000,
+        "each cycle of CosineRestarts(base_lr=0.1, period=100, peak_mult=2) has 2 times the"
+        " peak of the one before, up to 51.2 at t = 900",
+    ),
+    (
         Linear(0.01, 0.1, 150),
         100,
         "the run of 100 steps ends at a rate of 0.0694, before the peak of 0.1 at t = 150",
@@ -591,6 +846,67 @@ def test_a_message_tells_the_numbers(s: Schedule, steps: int, message: str) -> N
     assert message in [finding.message for finding in check(s, steps)]
 
 
+@pytest.mark.parametrize(
+    ("s", "steps", "remedy"),
+    [
+        (
+            Exponential(0.1, 0.5, every=9),
+            100,
+            "if gamma was meant for an epoch, give every=steps_per_epoch;"
+            " Exponential.from_final_lr(base_lr, final_lr, steps) finds the gamma for any end",
+        ),
+        (
+            Warmup(StepDecay(0.1, 0.5, 8), 10, 0.01),
+            100,
+            "if step_size was meant in epochs, multiply it by steps_per_epoch;"
+            " StepDecay.from_final_lr(base_lr, final_lr, steps, step_size) finds the gamma for"
+            " any end",
+        ),
+        (
+            Exponential(0.1, 0.5, every=9) * Exponential(1, 0.5, every=9),
+            100,
+            "if its times count epochs, multiply them: Stretch(schedule, by=steps_per_epoch);"
+            " Exponential.from_final_lr(base_lr, final_lr, steps) finds the gamma for any end",
+        ),
+        (
+            Exponential(0.1, 0.9999),
+            100,
+            "for one halving in that time, gamma=0.9930925 per step;"
+            " Exponential.from_final_lr(base_lr, final_lr, steps) finds the gamma for any end",
+        ),
+        (
+            StepDecay(0.1, 0.999, 10),
+            100,
+            "for one halving in that time, gamma=0.93303299 per 10 steps;"
+            " StepDecay.from_final_lr(base_lr, final_lr, steps, step_size) finds the gamma for"
+            " any end",
+        ),
+        (StepDecay(0.1, 0.1, 1500), 1000, "make step_size shorter, or the run longer"),
+        (Staircase(Linear(1, 0.1, 600), 600), 500, "make every shorter, or the run longer"),
+        (
+            MultiStep(0.1, 0.1, (60,)),
+            50,
+            "give its time in updates of this run, or make the run longer",
+        ),
+        (
+            OneCycle(0.001, 3000),
+            3000,
+            "usual where a curve is to end near 0; else give the curve a smallest rate:"
+            " Floor(schedule, min_lr)",
+        ),
+        (
+            Cyclic(0.01, 0.1, 50, mode="exp_range", gamma=1.01),
+            1000,
+            "a gamma < 1 lets the peaks fall",
+        ),
+    ],
+    ids=repr,
+)
+def test_a_remedy_fits_the_kind(s: Schedule, steps: int, remedy: str) -> None:
+    (finding,) = check(s, steps)
+    assert finding.remedy == remedy
+
+
 def test_of_many_findings_of_a_kind_the_last_tells_of_the_others() -> None:
     found = check(MultiStep(0.1, 0.9, range(100, 200)), 50)
     assert [finding.message.endswith("(and 97 more)") for finding in found] == [0, 0, 1]
@@ -601,6 +917,10 @@ def test_a_tiny_rate_is_what_the_caller_says_it_is() -> None:
     assert codes(s, 100) == []
     assert codes(s, 100, min_acceptable_lr=0.01) == ["final-lr-tiny"]
     assert codes(Exponential(0.1, 0.5), 100, min_acceptable_lr=0) == ["half-life-short"]
+    (finding,) = check(Linear(0.1, 1e-6, R), R, min_acceptable_lr=1e-5)
+    assert (finding.code, finding.severity) == ("final-lr-tiny", "note")
+    assert codes(Linear(1e-7, 5e-9, 100), 100) == []
+    assert codes(Linear(1e-7, 5e-9, 100), 100, min_acceptable_lr=2e-8) == ["final-lr-tiny"]
     (finding,) = check(s, 100, min_acceptable_lr=0.0505)
     assert "from t = 51 on: the last 49 of 100 updates" in finding.message
 
@@ -666,11 +986,33 @@ def test_the_largest_gap_may_come_first() -> None:
     assert (found.largest_gap, found.gap_at) == (0.1, 0)
 
 
-def test_a_difference_of_rounding_is_told_from_one_that_counts() -> None:
+@pytest.mark.parametrize(
+    ("a", "b", "steps"),
+    [
+        (StepDecay(0.1, 0.1, 30), MultiStep(0.1, 0.1, (30, 60, 90)), 100),
+        (Exponential(0.1, 0.99), Geometric(0.1, 0.1 * 0.99**100, 100), 100),
+        (Linear(0.1, 0.0, 100), Linear(0.1 * (1 + 4 * EPS), 0.0, 100), 100),
+        (Exponential(0.3, 0.75), 3 * Exponential(0.1, 0.75), 2600),
+    ],
+    ids=repr,
+)
+@pytest.mark.parametrize("rtol", [1e-9, 0.0])
+def test_a_difference_of_rounding_is_none(
+    a: Schedule, b: Schedule, steps: int, rtol: float
+) -> None:
+    found = compare(a, b, steps, rtol)
+    assert (a.lr_array(range(steps + 1)) != b.lr_array(range(steps + 1))).any()
+    assert (found.first_difference, found.first_beyond) == (None, None)
+    assert (found.largest_gap, found.gap_at) == (0.0, None)
+    last = f"different schedules with the same rates from t = 0 to {steps}"
+    assert str(found).splitlines()[-1] == last
+
+
+def test_a_difference_is_told_from_one_that_counts() -> None:
     a = Linear(0.1, 0.0, 100)
-    b = Linear(0.1 * (1 + 4 * EPS), 0.0, 100)
+    b = Linear(0.1 * (1 + 128 * EPS), 0.0, 100)
     found = compare(a, b, 100)
-    assert (found.first_difference, found.first_beyond) == (0, None)
+    assert (found.first_difference, found.first_beyond, found.gap_at) == (0, None, 0)
     assert "nowhere more than a share of 1e-09" in str(found)
     assert compare(a, b, 100, rtol=0).first_beyond == 0
     tenth = compare(a, Linear(0.1, 0.05, 100), 100, rtol=0.1)
@@ -679,12 +1021,18 @@ def test_a_difference_of_rounding_is_told_from_one_that_counts() -> None:
     )
 
 
+def test_after_rounding_the_first_real_difference_is_found() -> None:
+    a, b = StepDecay(0.1, 0.1, 30), MultiStep(0.1, 0.1, (30, 60))
+    assert (a.lr_array(range(90)) != b.lr_array(range(90))).any()
+    assert compare(a, b, 100).first_difference == 90
+
+
 @settings(max_examples=50)
 @given(schedules(wild=False), schedules(wild=False), lengths)
 def test_a_comparison_is_that_of_two_tables(a: Schedule, b: Schedule, steps: int) -> None:
     x, y = (s.lr_array(range(steps + 1)) for s in (a, b))
     found = compare(a, b, steps)
-    other = np.flatnonzero(x != y)
+    other = np.flatnonzero(np.abs(x - y) > 64 * EPS * np.maximum(x, y))
     assert found.first_difference == (int(other[0]) if len(other) else None)
     if found.gap_at is not None:
         assert found.largest_gap == np.abs(x - y).max()
@@ -699,6 +1047,9 @@ def test_rates_that_overflow_or_vanish_are_compared() -> None:
     assert 0.1 <= found.largest_gap <= 0.2  # where floats are an eighth apart
     found = compare(grows, Constant(0.1), 2000)
     assert (found.largest_gap, found.gap_at) == (math.inf, 1751)
+    assert compare(grows, Constant(0.1), 2000, rtol=0.0).first_beyond == 1
+    longer, shorter = Until(grows, 1751), Until(grows, 1750)
+    assert compare(longer, shorter, 2000, rtol=1.0).first_beyond == 1751
     nothing = compare(Constant(0.0), Constant(0.1), 10)
     assert nothing.total_ratio is None
     assert str(nothing).splitlines()[-1] == "sums of the rates 0 and 1"
@@ -770,7 +1121,7 @@ NOTES: list[tuple[Schedule, float, str]] = [
     (Linear(0, 1, 10), 12, "ended at t = 10, holding its last rate"),
     (Linear(1, 1, 10), 5, "50 % of its length; level"),
     (Constant(0.1), 5, "level"),
-    (Exponential(0.1, 0.5, every=4), 6, "1.5 times the factor 0.5"),
+    (Exponential(0.1, 0.5, every=4), 6, "the factor 0.5 to the power 1.5"),
     (Linear(0, 1, 10) >> Linear(1, 0, 40), 4, "part 1 of 2, from t = 0 to 10"),
     (
         Linear(0, 1, 10) >> Linear(1, 0, 40),
@@ -826,6 +1177,24 @@ NOTES: list[tuple[Schedule, float, str]] = [
         "cycle 2, since t = 40: 50 % of the way from base_lr to peak_lr",
     ),
     (Cyclic(0.1, 1, up=10), 35, "cycle 2, since t = 20: 50 % of the way back to base_lr"),
+    (
+        Cyclic(0.001, 0.006, up=8, mode="triangular2"),
+        20,
+        "cycle 2, since t = 16: 50 % of the way up, with an amplitude of 0.5",
+    ),
+    (
+        Cyclic(0.001, 0.006, up=8, mode="triangular2"),
+        4,
+        "cycle 1, since t = 0: 50 % of the way from base_lr to peak_lr",
+    ),
+    (
+        Cyclic(0.001, 0.006, up=8, mode="exp_range", gamma=0.5, every=14),
+        14,
+        "cycle 1, since t = 0: 75 % of the way down, with an amplitude of 0.5",
+    ),
+    (Cosine(0.1, 10), 0, "0 % of its length; level"),
+    (Cosine(0.1, 10, 0.1 - 1e-9), 5, "50 % of its length; -1.5708e-10 per step"),
+    (PowerLaw(0.1, 2.0), 1e12, "-2e-37 per step"),
     (PiecewiseConstant((1, 2, 3), (10, 20)), 5, "values[0] of 3, until t = 10"),
     (PiecewiseConstant((1, 2, 3), (10, 20)), 10, "values[1] of 3, since t = 10, until t = 20"),
     (PiecewiseConstant((1, 2, 3), (10, 20)), 25, "values[2] of 3, since t = 20"),
@@ -841,11 +1210,45 @@ def test_a_note_tells_where_one_is(s: Schedule, t: float, note: str) -> None:
     assert explain(s, t).note == note
 
 
+HEADERS: list[tuple[Schedule, str]] = [
+    (Linear(0, 1, 8), "Linear(base_lr=0, final_lr=1, steps=8)"),
+    (Linear(0, 1, 8) >> Cosine(0.1, 9), "Linear(...) >> Cosine(...)"),
+    (0.25 * (2 * Linear(0, 1, 8)), "0.25 * 2 * Linear(...)"),
+    (Linear(0, 1, 8) + 2 * Cosine(0.1, 9), "Linear(...) + 2 * Cosine(...)"),
+    (
+        Linear(0, 1, 8) * Cosine(1, 9) * Tanh(1, 9) * Linear(0, 1, 9),
+        "Linear(...) * Cosine(...) * …",
+    ),
+    (Staircase(Cosine(0.1, 1000), 10), "Staircase(schedule=Cosine(...), …)"),
+    (Maximum((Cosine(0.1, 1000), Constant(1))), "Maximum(parts=(Cosine(...), Constant(...)))"),
+    (Sum((Cosine(0.1, 100000, 1e-4),)), "Sum(parts=(Cosine(...),))"),
+    (
+        PiecewiseConstant((0.5,) * 20, tuple(range(1, 20))),
+        "PiecewiseConstant(values=(0.5, 0.5, 0.5, 0.5, 0.5, …), …)",
+    ),
+    (Cosine(1 / 3, 1e5 / 3, final_lr=1 / 7), "Cosine(base_lr=0.3333333333333333, …)"),
+]
+
+
+@pytest.mark.parametrize(("s", "header"), HEADERS, ids=lambda x: "")
+def test_a_schedule_is_shortened_where_it_is_made_of_parts(s: Schedule, header: str) -> None:
+    assert brief(s, 38) == header
+
+
+@given(schedules())
+def test_the_header_of_an_explanation_is_the_schedule_or_ends_openly(s: Schedule) -> None:
+    line = str(explain(s, 1)).splitlines()[0].partition(": ")[2]
+    if len(repr(s)) <= 76:
+        assert line == repr(s)
+    else:
+        assert "(...)" in line or "…" in line
+        assert line.count("(") == line.count(")")
+
+
 def test_an_explanation_shows_the_way_down() -> None:
     s = Linear(0, 0.5, 10) >> (2 * StepDecay(0.25, 0.5, 20))
-    whole = "Linear(base_lr=0, final_lr=0.5, step...ase_lr=0.25, gamma=0.5, step_size=20)"
     assert str(explain(s, 35)).splitlines() == [
-        f"0.25 at t = 35: {whole}",
+        "0.25 at t = 35: Linear(...) >> 2 * StepDecay(...)",
         "  | the part in whose time t is, on its own clock",
         "  | part 2 of 2, from t = 10 to inf: its clock shows 35 - 10 = 25",
         "  0.25 at t = 25: 2 * StepDecay(base_lr=0.25, gamma=0.5, step_size=20)",
@@ -859,7 +1262,7 @@ def test_an_explanation_shows_the_way_down() -> None:
         "        | plateau 2, since t = 20: the schedule below is held at 20",
         "        0.125 at t = 20: Exponential(base_lr=0.25, gamma=0.5, every=20)",
         "          | base_lr * gamma**(t / every)",
-        "          | 1 times the factor 0.5",
+        "          | the factor 0.5 to the power 1",
     ]
 
 
