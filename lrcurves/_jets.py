@@ -345,7 +345,7 @@ class Walk:
     def sqrt(self, x: Any, /) -> Any:
         if not isinstance(x, Moving):
             return FLOATS.sqrt(x)
-        root = FLOATS.sqrt(x.x)
+        root = FLOATS.sqrt(max(x.x, 0.0))  # a path leads on before a piece begins
         first = 0.5 / root if root else math.inf
         return x.through(root, first, -2.0 * first * first * first)
 

@@ -296,7 +296,10 @@ def _left(t: Num, steps: float, k: float, xp: Ops) -> Num:
     left = remaining(t, steps, xp)
     if k == 1.0:
         return left
-    return steps * _complement(elapsed(t, steps, xp), left, k, xp, steps)
+    gone, of = elapsed(t, steps, xp), steps
+    if steps < 2.0**-500:  # where the bound in _complement would underflow
+        gone, left, of = gone * 2.0**500, left * 2.0**500, steps * 2.0**500
+    return steps * _complement(gone, left, k, xp, of)
 
 
 def _complement(share: Num, rest: Num, power: float, xp: Ops, of: float = 1.0) -> Num:

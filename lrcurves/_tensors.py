@@ -13,7 +13,7 @@ from collections.abc import Callable, Sequence
 from types import SimpleNamespace
 from typing import Any, cast
 
-from ._ops import PI_REST, Formula, Ops
+from ._ops import FLOATS, PI_REST, Formula, Ops
 
 
 class Tensors:
@@ -55,7 +55,7 @@ class Tensors:
 
     def power(self, x: Any, y: Any) -> Any:
         if isinstance(x, float):
-            return x**y
+            return FLOATS.power(x, y) if isinstance(y, float) else x**y
         # At 0 the derivative of a root is infinite, and infinity times the 0 that a clamp
         # passes on is NaN: the power is taken elsewhere, and 0 selected.
         positive = x > 0.0

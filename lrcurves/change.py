@@ -177,6 +177,11 @@ class Floor(_Changed):
     def _derive(self) -> float:
         """Return the first rate."""
         first = self.schedule.lr(0.0)
+        if self.mode == "offset" and first == math.inf:
+            raise ValueError(
+                "Floor.schedule must start at a finite rate in mode 'offset', got"
+                f" {shown(self.schedule)}, which starts at inf"
+            )
         if self.mode == "offset" and not first > self.min_lr:
             raise ValueError(
                 f"Floor.min_lr must be < {first!r}, the first rate of the schedule, in mode"

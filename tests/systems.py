@@ -1,4 +1,7 @@
-"""The formulas of the package in further number systems: mpmath, torch, strict array API.
+"""The formulas of the package in every number system that runs in this process.
+
+``SYSTEMS`` asks for the rates of a schedule in each of them. Two are for tests alone: mpmath,
+and the strict namespace of the array API.
 
 ``MPMATH`` runs the very formula of a schedule in arbitrary precision, on fields that are
 mpmath numbers: compared with the oracle it shows that the formula is right, and compared with
@@ -17,8 +20,12 @@ import torch
 from mpmath import mp, mpf  # type: ignore[import-untyped]
 
 from lrcurves import Floor, Schedule
+from lrcurves._grid import fill_range
+from lrcurves._numpy import fill
+from lrcurves._seams import jet
+from lrcurves._source import flat
 from lrcurves._tensors import Tensors, formula_at
-from lrcurves.schedule import Ops
+from lrcurves.schedule import FLOATS, Ops
 
 
 class Mpmath:
@@ -101,7 +108,7 @@ STRICT = Tensors(
 def in_strict(schedule: Schedule, ts: Sequence[float]) -> list[float]:
     """Return the rates as array-api-strict computes them, which refuses any mix of types."""
     t = array_api_strict.asarray(ts, dtype=array_api_strict.float64)
-    with np.errstate(over="ignore", under="ignore"):
+    with np.errstate(all="ignore"):
         lr = formula_at(schedule._formula, t, STRICT)
     assert lr.dtype == array_api_strict.float64
     return [float(x) for x in lr]
@@ -110,3 +117,99 @@ def in_strict(schedule: Schedule, ts: Sequence[float]) -> list[float]:
 def in_torch(schedule: Schedule, ts: Sequence[float]) -> list[float]:
     """Return the rates as torch computes them in float64."""
     return cast("list[float]", schedule(torch.tensor(ts, dtype=torch.float64)).tolist())
+
+
+def in_floats(schedule: Schedule, ts: Sequence[float]) -> list[float]:
+    """Return the rates as the formula gives them, one by one."""
+    return [schedule._formula(t, FLOATS) for t in ts]
+
+
+def in_calls(schedule: Schedule, ts: Sequence[float]) -> list[float]:
+    """Return the rates as a training loop asks for them."""
+    return [schedule.lr(t) for t in ts]
+
+
+def in_source(schedule: Schedule, ts: Sequence[float]) -> list[float]:
+    """Return the rates of the formula written out; where there is none, those of the floats."""
+    written = flat(schedule._formula)
+    rates = [None if written is None else written(t) for t in ts]
+    return [
+        schedule._formula(t, FLOATS) if lr is None else lr
+        for t, lr in zip(ts, rates, strict=True)
+    ]
+
+
+def in_jets(schedule: Schedule, ts: Sequence[float]) -> list[float]:
+    """Return the rates as they come with their derivatives."""
+    return [jet(schedule, t).lr for t in ts]
+
+
+def in_blocks(schedule: Schedule, ts: Sequence[float]) -> list[float]:
+    """Return the rates as NumPy computes them, all in one block, in the order given."""
+    rates = np.empty(len(ts))
+    with np.errstate(all="ignore"):
+        fill(schedule._formula, np.array(ts, np.float64), rates)
+    return cast("list[float]", rates.tolist())
+
+
+def in_blocks_of_one(schedule: Schedule, ts: Sequence[float]) -> list[float]:
+    """Return the rates as NumPy computes them, each time in a block of its own."""
+    return [schedule.lr_array([t]).item() for t in ts]
+
+
+def in_a_range(schedule: Schedule, ts: range) -> list[float]:
+    """Return the rates of a range as a grid computes them, however short it is."""
+    rates = np.empty(len(ts))
+    with np.errstate(all="ignore"):
+        fill_range(schedule._formula, ts, rates)
+    return cast("list[float]", rates.tolist())
+
+
+def in_arbitrary_precision(schedule: Schedule, ts: Sequence[float]) -> list[float]:
+    """Return the rates as mpmath computes them, rounded once."""
+    with mp.workdps(60):
+        twin = lifted(schedule)
+        return [float(twin._formula(mpf(t), MPMATH)) for t in ts]
+
+
+SYSTEMS: dict[str, Callable[[Schedule, Sequence[float]], list[float]]] = {
+    "floats": in_floats,
+    "calls": in_calls,
+    "source": in_source,
+    "jets": in_jets,
+    "blocks": in_blocks,
+    "blocks-of-one": in_blocks_of_one,
+    "torch": in_torch,
+    "strict": in_strict,
+}
+"""Every way to ask for rates at given times, in float64; a range is asked for otherwise."""
+
+
+def in_jax(schedule: Schedule, ts: Sequence[float]) -> list[float]:
+    """Return the rates as XLA computes them in float64, operation by operation."""
+    import jax
+
+    with jax.enable_x64(True):
+        lr = schedule(jax.numpy.asarray(ts, jax.numpy.float64))
+        assert lr.dtype == jax.numpy.float64
+        return cast("list[float]", lr.tolist())
+
+
+def in_tensorflow(schedule: Schedule, ts: Sequence[float]) -> list[float]:
+    """Return the rates as TensorFlow computes them in float64."""
+    import tensorflow as tf  # type: ignore[import-untyped]
+
+    return cast("list[float]", schedule(tf.constant(ts, tf.float64)).numpy().tolist())
+
+
+FRAMEWORKS: dict[str, Callable[[Schedule, Sequence[float]], list[float]]] = {
+    "jax": in_jax,
+    "tensorflow": in_tensorflow,
+}
+"""Those that take seconds to import: their tests are in ``adapters/test_law_suite.py``."""
+
+WITH_MPMATH = SYSTEMS | {"mpmath": in_arbitrary_precision}
+"""In arbitrary precision nothing overflows, and what is too large takes too long."""
+
+IN_FLOATS = ("floats", "calls", "source", "jets")
+"""Those that promise the very bits of ``lr(t)``."""

@@ -336,6 +336,12 @@ FIELDS: list[tuple[Callable[[], Any], type[Exception], str]] = [
         " 0.1: put Floor around the part that decays, or use mode='direct'",
     ),
     (
+        lambda: Floor(1e300 * Constant(1e300), 0.1, "offset"),
+        ValueError,
+        "Floor.schedule must start at a finite rate in mode 'offset', got 1e+300 *"
+        " Constant(base_lr=1e+300), which starts at inf",
+    ),
+    (
         lambda: Warmup(S, 10, shape="exponential"),
         ValueError,
         "Warmup: an exponential shape needs two rates > 0, got 0 and 0.1: give start_lr or"

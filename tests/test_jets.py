@@ -49,6 +49,13 @@ from lrcurves.schedule import KINDS, Length, Num, Ops, Rate, define, horizon
 
 below = math.nextafter
 
+
+def test_a_root_that_begins_after_a_piece_of_no_length_has_a_jet() -> None:
+    s = Until(Constant(1.0), 3e-290) >> OneMinusSqrt(3.0, 1e-290, 0.3)
+
+    assert jet(s, 0.0).lr == s.lr(0.0) == 1.0
+
+
 every_example = pytest.mark.parametrize("s", EXAMPLES.values(), ids=EXAMPLES)
 
 

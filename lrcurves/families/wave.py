@@ -6,7 +6,7 @@ import math
 from decimal import Decimal, localcontext
 from typing import Annotated, TypeAlias
 
-from .._domains import Gamma, Growth, MaybeSteps, OneOf, Power, Rate, Steps, Warp
+from .._domains import LONGEST, Gamma, Growth, MaybeSteps, OneOf, Power, Rate, Steps, Warp
 from .._ops import FLOATS, Num, Ops, Share, ease, half_wave, line, mix
 from ..schedule import Schedule, define
 from .exponential import Exponential
@@ -91,7 +91,7 @@ class _Restarts(Schedule):
                 start += length
                 length *= growth
                 starts.append(float(start))
-                lengths.append(float(length))
+                lengths.append(min(float(length), LONGEST))
                 growth_of_peak = FLOATS.power(self.peak_mult, float(len(peaks)))
                 peak = self.base_lr and self.base_lr * growth_of_peak  # 0 times inf is 0
                 peaks.append(max(peak, self.final_lr))
@@ -109,7 +109,9 @@ class _Restarts(Schedule):
             start, length, peak = xp.pick(t, edges, *columns)
             gone = t - start
         left = share(length - gone, gone, length, xp)
-        return mix(peak, self.final_lr, left if power == 1.0 else xp.power(left, power))
+        rate = mix(peak, self.final_lr, left if power == 1.0 else xp.power(left, power))
+        # A peak that has overflowed times a share that underflows is 0, not NaN.
+        return xp.maximum(rate, self.final_lr) if self.peak_mult > 1.0 else rate
 
 
 @define
