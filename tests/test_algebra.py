@@ -659,7 +659,7 @@ def test_repeated_is_one_copy_after_another(
 
 
 @some
-@given(schedules(2), st.integers(1, 5), st.sampled_from([2.0, 4.0]), doublings, st.data())
+@given(on_whole_clocks, st.integers(1, 5), st.sampled_from([2.0, 4.0]), doublings, st.data())
 def test_repeated_ever_longer_is_one_stretched_copy_after_another(
     a: Schedule, count: int, growth: float, factor: float, data: st.DataObject
 ) -> None:
