@@ -673,6 +673,26 @@ def test_repeated_ever_longer_is_one_stretched_copy_after_another(
 
 
 @some
+@given(schedules(2), st.integers(1, 5), st.sampled_from([2.0, 4.0]), doublings, st.data())
+def test_with_fractional_seams_that_holds_at_a_time_within_its_last_digits(
+    a: Schedule, count: int, growth: float, factor: float, data: st.DataObject
+) -> None:
+    a = ended(a)
+    assume(a.end > 0)
+    copies = Sequential(tuple(factor**i * Stretch(a, growth**i) for i in range(count)))
+    repeated = Repeat(a, growth, factor, count)
+    ts = data.draw(moments(copies, a))
+
+    assert abs(repeated.end - copies.end) <= 2 * count * math.ulp(copies.end)
+    peak = max(copies.lr(t) for t in (*ts, *landmarks(copies)))
+    slack = (promised(copies, "lr") + promised(repeated, "lr")) * EPS * peak
+    for t in ts:
+        digit = math.ulp(t)
+        around = [copies.lr(max(t + i * digit, 0.0)) for i in range(-4 * count, 4 * count + 1)]
+        assert min(around) - slack <= repeated.lr(t) <= max(around) + slack, (a, t)
+
+
+@some
 @given(on_whole_clocks, st.integers(1, 5), st.integers(1, 5), st.data())
 def test_repeats_of_repeats_multiply(
     a: Schedule, inner: int, outer: int, data: st.DataObject
