@@ -35,7 +35,6 @@ from ._matrix import (
     WIDEST_PRODUCT,
     Blocks,
     Columns,
-    Pair,
     Points,
     Products,
     Ramp,
@@ -49,7 +48,7 @@ from ._matrix import (
     write,
 )
 from ._numpy import NumPy
-from ._ops import FLOATS, PI_REST, Formula, Num, Ops
+from ._ops import FLOATS, PI_REST, Formula, Num, Ops, growth_by_parts
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -154,7 +153,7 @@ class Grid:
         self._numpy = NumPy()
 
     def exp(self, x: Any) -> Any:
-        if isinstance(x, Pair):
+        if isinstance(x, Ramp):
             return outer([np.exp(x.a)], [np.exp(x.b)])
         return self._exp(x)
 
@@ -204,7 +203,7 @@ class Grid:
             return FLOATS.power(x, y)
         if isinstance(y, Rows | Columns):
             return type(y)(NumPy.power(x, y.x))
-        if isinstance(y, Pair):
+        if isinstance(y, Ramp):
             return outer([np.power(x, y.a)], [np.power(x, y.b)])
         return Points(np.power, x, y)
 
@@ -279,12 +278,20 @@ class Grid:
             return Ramp(wholes, more, of=object()), Columns(rest)
         return self._realigned(t, every, last - first, abs(float(b[1] - b[0])))
 
-    def split(self, t: Any, every: float) -> tuple[Any, Any]:
-        if not isinstance(t, Ramp) or t.ends[0] < 0.0:
-            return self.stairs(t, every)
-        least = t.b.min()
-        rows, columns = NumPy.stairs(t.a + least, every), NumPy.stairs(t.b - least, every)
-        return Pair(rows[0], columns[0]), Pair(rows[1], columns[1])
+    def growth(self, factor: float, t: Any, every: float) -> Any:
+        if not isinstance(t, Value):
+            return FLOATS.growth(factor, t, every)
+
+        def grown(x: Array) -> Array:
+            grown = growth_by_parts(factor, cast(Num, x), every, cast(Ops, self._numpy))
+            return cast("Array", grown)
+
+        if isinstance(t, Rows | Columns):
+            return type(t)(grown(t.x))
+        if isinstance(t, Ramp) and t.ends[0] >= 0.0:
+            least = t.b.min()
+            return outer([grown(t.a + least)], [grown(t.b - least)])
+        return Points(grown, t)
 
     def _realigned(self, t: Ramp, every: float, wraps: float, gap: float) -> tuple[Any, Any]:
         """Ask for rows of whole periods, or for a cut at each; else go point by point."""

@@ -285,11 +285,11 @@ class Walk:
         kept = None if line is None else lambda u: FLOATS.stairs(line(u), every)[1]
         return chosen, Moving(rest, t.d, t.dd, kept, t.depth + 1)
 
-    def split(self, t: Any, every: float, /) -> tuple[float, Any]:
+    def growth(self, factor: float, t: Any, every: float, /) -> Any:
         if not isinstance(t, Moving):
-            return FLOATS.split(t, every)
-        whole, rest = FLOATS.split(t.x, every)
-        return whole, Moving(rest, t.d, t.dd)
+            return FLOATS.growth(factor, t, every)
+        value, rate = FLOATS.growth(factor, t.x, every), math.log(factor) / every
+        return t.through(value, value * rate, value * rate * rate)
 
     def _piece(self, t: Moving, edges: Sequence[float]) -> int:
         i = int(self._choose(bisect_right(edges, t.x)))

@@ -3,8 +3,8 @@ r"""Matrices of small rank, and what can be done to them without losing that.
 A value is a number for each point of a matrix of rows and columns:
 
 * :class:`Rows` and :class:`Columns` vary along one side only, so any function works on them;
-* :class:`Pair` is a sum :math:`a_i + b_j`; :class:`Ramp` is one that rises or falls along
-  the whole range, as time does;
+* :class:`Ramp` is a sum :math:`a_i + b_j` that rises or falls along the whole range, as time
+  does;
 * :class:`Products` is a sum of products :math:`\sum_k c_{ik} f_{kj}`;
 * :class:`Points` is whatever has no small rank. It is computed point by point, in blocks.
 
@@ -97,27 +97,11 @@ class Columns(Value):
         self.x = x
 
 
-class Pair(Value):
-    """A number for each row plus one for each column."""
-
-    __slots__ = ("a", "b")
-
-    def __init__(self, a: Array, b: Array) -> None:
-        self.a = a
-        self.b = b
-
-    def scaled(self, by: float) -> Pair:
-        return Pair(self.a * by, self.b * by)
-
-    def divided(self, by: float) -> Pair:
-        return Pair(self.a / by, self.b / by)
-
-
 TIME = object()
 
 
-class Ramp(Pair):
-    """Such a pair that rises or falls along the whole range.
+class Ramp(Value):
+    """A number for each row plus one for each column, rising or falling along the whole range.
 
     Args:
         a: the numbers of the rows.
@@ -126,10 +110,11 @@ class Ramp(Pair):
             lines of the same are monotonic too.
     """
 
-    __slots__ = ("of",)
+    __slots__ = ("a", "b", "of")
 
     def __init__(self, a: Array, b: Array, of: object = TIME) -> None:
-        super().__init__(a, b)
+        self.a = a
+        self.b = b
         self.of = of
 
     def scaled(self, by: float) -> Ramp:
@@ -246,7 +231,7 @@ def _at(value: Any, rows: slice, into: Array | None = None) -> Any:
         rows: which.
         into: an array for them; one that is used again is in the cache.
     """
-    if isinstance(value, Pair):
+    if isinstance(value, Ramp):
         return np.add(value.a[rows, None], value.b, out=into)
     if isinstance(value, Products):
         c, f = value.c[rows], value.f
@@ -261,7 +246,7 @@ def _at(value: Any, rows: slice, into: Array | None = None) -> Any:
 def _products(value: Any) -> Products:
     if isinstance(value, Products):
         return value
-    if isinstance(value, Pair):
+    if isinstance(value, Ramp):
         ones, more = np.ones_like(value.a), np.ones_like(value.b)
         return outer([value.a, ones], [more, value.b])
     if isinstance(value, Rows):
@@ -363,7 +348,7 @@ def multiply(x: Any, y: Any) -> Any:
     if not isinstance(y, Value):
         if y == 0.0:
             return 0.0
-        if isinstance(x, Pair | Products):
+        if isinstance(x, Ramp | Products):
             return x.scaled(y)
         return Points(np.multiply, x, y)
     if isinstance(x, Points) or isinstance(y, Points):
@@ -379,7 +364,7 @@ def multiply(x: Any, y: Any) -> Any:
 def divide(x: Any, y: Any) -> Any:
     if kind := alike(x, y):
         return kind(across(x) / across(y))
-    if isinstance(x, Pair | Products) and not isinstance(y, Value):
+    if isinstance(x, Ramp | Products) and not isinstance(y, Value):
         return x.divided(y)
     return Points(np.divide, x, y)
 
@@ -393,7 +378,7 @@ def write(value: Any, out: Array) -> None:
         spare = np.empty((batches[0].stop, out.shape[1]))
         for rows in batches:
             value.write(rows, out[rows], spare)
-    elif isinstance(value, Pair | Products):
+    elif isinstance(value, Ramp | Products):
         products = _products(value)
         c, f = products.c, np.ascontiguousarray(products.f)
         if c.shape[1] == 1:  # a second product of zeros makes it faster

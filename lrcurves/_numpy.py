@@ -9,13 +9,13 @@ from __future__ import annotations
 
 import math
 from bisect import bisect_right
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from itertools import pairwise
 from typing import TYPE_CHECKING, Any, TypeAlias, cast
 
 import numpy as np
 
-from ._ops import FLOATS, PI_REST, Formula, Num, Ops
+from ._ops import FLOATS, PI_REST, Formula, Num, Ops, growth_by_parts
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -27,8 +27,8 @@ BLOCK = 1 << 13
 MOST_SORTED = 1 << 20
 """So many points at once are sorted, where many pieces have a few points of each block."""
 
-GRAIN = 64
-"""Exponents that count parts of a period are whole in such a fraction."""
+LARGEST_EXPONENT = 700.0
+"""The exponential of a number up to this size is far from the ends of the floats."""
 
 FEW_PIECES = 5
 """Up to here the points of each piece are looked for."""
@@ -66,6 +66,7 @@ class NumPy:
     def __init__(self, *, may_sort: bool = False) -> None:
         self._may_sort = may_sort
         self._arrays: dict[int, tuple[object, Array]] = {}
+        self._tables: dict[float, Array] = {}
         self.places: Array | None = (
             None  # of the points at hand in the block, if it is in order
         )
@@ -104,7 +105,37 @@ class NumPy:
             rest += every * early
         return whole, rest
 
-    split = stairs
+    def growth(self, factor: float, t: Array, every: float) -> Array:
+        """Return ``factor ** (t / every)``: a power from a table, times a small one.
+
+        The whole parts of time are so long that the factor of a part lies between
+        ``exp(1/2)`` and e, or the inverse of these. Hence a table of all of them is short.
+        """
+        log = math.log(factor)
+        if log != 0.0 and 1e-280 < every < 1e280:  # far from the ends of the floats
+            part = math.ldexp(every, -math.frexp(log)[1])
+            whole = np.rint(t * (1.0 / part))
+            last = float(whole.max())
+            if last * abs(log / every * part) <= LARGEST_EXPONENT:
+                # The product of a whole number below 2**11 and a float of 42 bits is exact, and
+                # so is the difference of two numbers that are so near.
+                high = _rounded(part, 42)
+                rest = t - whole * high
+                if high != part:
+                    rest -= whole * (part - high)
+                rest *= log / every
+                powers = self._powers(factor, part / every, int(last))
+                grown = np.exp(rest, out=rest)
+                grown *= powers.take(whole.astype(np.intp))
+                return grown
+        return cast("Array", growth_by_parts(factor, cast(Num, t), every, cast(Ops, self)))
+
+    def _powers(self, factor: float, part: float, last: int) -> Array:
+        """Return the powers of a factor to some numbers of parts."""
+        known = self._tables.get(factor)
+        if known is None or len(known) <= last:
+            known = self._tables[factor] = np.power(factor, np.arange(last + 1) * part)
+        return known
 
     def pick(
         self, t: Array, edges: Sequence[float], *columns: Sequence[float]
@@ -124,10 +155,14 @@ class NumPy:
         which = self._pieces(t, edges, first, last)
         result, around = np.empty_like(t), self.places
         for i, mine in self._members(which, last - first + 1):
+            here = t[mine]
             if around is not None:
                 self.places = around[mine]
                 self.seams |= {int(self.places[0]), int(self.places[-1])}
-            result[mine] = piece(first + i, t[mine])
+            elif here.size == t.size:
+                low, high = (0.0, *edges, math.inf)[first + i :][:2]
+                here = np.clip(t, low, math.nextafter(high, 0.0))
+            result[mine] = piece(first + i, here)
         self.places = around
         return result
 
@@ -144,9 +179,9 @@ class NumPy:
         """Give the number of each piece that has any points, and where they are."""
         if (which[1:] >= which[:-1]).all():
             cuts = np.searchsorted(which, np.arange(count + 1)).tolist()
-            members: Iterable[slice | Array] = map(slice, cuts, cuts[1:])
+            yield from ((i, slice(a, b)) for i, (a, b) in enumerate(pairwise(cuts)) if a < b)
         elif count <= FEW_PIECES:
-            members = (np.flatnonzero(which == i) for i in range(count))
+            yield from self._few_members(which, count)
         elif self._may_sort and count > MANY_PIECES:
             raise Sort
         else:
@@ -155,26 +190,37 @@ class NumPy:
                 which.astype(np.uint16) if 256 < count < 1 << 16 else which, kind="stable"
             )
             cuts = np.searchsorted(which[order], np.arange(count + 1)).tolist()
-            members = (order[start:stop] for start, stop in pairwise(cuts))
-        for i, mine in enumerate(members):
-            if mine.start < mine.stop if isinstance(mine, slice) else mine.size:
-                yield i, mine
+            yield from ((i, order[a:b]) for i, (a, b) in enumerate(pairwise(cuts)) if a < b)
+
+    def _few_members(self, which: Array, count: int) -> Iterator[tuple[int, slice | Array]]:
+        """Look for the points of each piece.
+
+        A piece of most points comes first, with all points: that is faster than to gather its
+        own, and the others overwrite theirs.
+        """
+        sizes = [int(np.count_nonzero(which == i)) for i in range(count)]
+        main = sizes.index(max(sizes))
+        if self.places is None and 2 * sizes[main] >= which.size:
+            yield main, slice(0, which.size)
+            sizes[main] = 0
+        yield from ((i, np.flatnonzero(which == i)) for i in range(count) if sizes[i])
 
 
 def _power_of(x: float, y: Array) -> Array:
-    """Return a constant to some powers."""
+    """Return a constant to some powers, of which a few whole ones are often all."""
     low, high = float(y.min()), float(y.max())
     if low == high:
         return np.full(y.shape, FLOATS.power(x, low))
-    if GRAIN * (high - low) < y.size / 4 and (GRAIN * low).is_integer():
-        grains = GRAIN * (y - low)
-        if (grains == np.rint(grains)).all():  # a few powers, each of them often
-            few = np.power(x, np.arange(GRAIN * low, GRAIN * high + 1.0) / GRAIN)
-            return few.take(grains.astype(np.intp))
-    size = max(abs(low), abs(high))
-    if x > 0.0 and size * abs(log := math.log(x)) <= 1.0:
-        return np.exp(log * y)  # within an eps there, and several times faster
+    if high - low < y.size / 4 and low.is_integer() and (y == np.rint(y)).all():
+        few: Array = np.power(x, np.arange(low, high + 1.0))
+        return few.take((y - low).astype(np.intp))
     return np.power(x, y)
+
+
+def _rounded(x: float, bits: int) -> float:
+    """Return the nearest number of so many bits."""
+    mantissa, exponent = math.frexp(x)
+    return math.ldexp(round(math.ldexp(mantissa, bits)), exponent - bits)
 
 
 def fill(formula: Formula, times: Array, out: Array) -> None:
@@ -184,8 +230,6 @@ def fill(formula: Formula, times: Array, out: Array) -> None:
         [times, out],
         flags=["external_loop", "buffered", "zerosize_ok", "copy_if_overlap"],
         op_flags=[["readonly"], ["writeonly"]],
-        op_dtypes=[np.float64, np.float64],
-        casting="unsafe",
         buffersize=MOST_SORTED,
     )
     with blocks:
@@ -201,12 +245,13 @@ def fill(formula: Formula, times: Array, out: Array) -> None:
 def _fill_in_blocks(formula: Formula, times: Array, out: Array, xp: NumPy) -> None:
     for at in range(0, len(times), BLOCK):
         block = slice(at, at + BLOCK)
-        out[block] = formula(cast(Num, times[block]), cast(Ops, xp))
+        t = times[block].astype(np.float64, copy=False)
+        out[block] = formula(cast(Num, t), cast(Ops, xp))
 
 
 def _fill_in_order(formula: Formula, times: Array, out: Array) -> None:
     order = np.argsort(times)
-    rates = times[order]
+    rates = times[order].astype(np.float64, copy=False)
     _fill_in_blocks(formula, rates, rates, NumPy())
     out[order] = rates
 

@@ -29,8 +29,8 @@ PI_REST = 1.2246467991473532e-16
 Piece: TypeAlias = Callable[[int, Num], Num]
 """What :meth:`Ops.piecewise` asks for: the number of a piece and a time, to a value."""
 
-Share: TypeAlias = "Callable[[Num, Num, float, Ops], Num]"
-"""A shape: from 0 at count 0 to 1 at count ``steps``; it is given the rest of the count too."""
+Share: TypeAlias = "Callable[[Num, float, Ops], Num]"
+"""A shape: from 0 at count 0 to 1 at count ``steps``."""
 
 
 class Ops(Protocol):
@@ -71,11 +71,8 @@ class Ops(Protocol):
     def stairs(self, t: Num, every: float, /) -> tuple[Num, Num]:
         """Return how many whole ``every`` fit into ``t``, and the exact remainder."""
 
-    def split(self, t: Num, every: float, /) -> tuple[Num, Num]:
-        """Return a whole number and a rest, ``whole * every + rest`` being ``t`` exactly.
-
-        That is :meth:`stairs`, unless a number system gains by a rest of up to two ``every``.
-        """
+    def growth(self, factor: float, t: Num, every: float, /) -> Num:
+        """Return ``factor ** (t / every)``, with all digits: the quotient is not rounded."""
 
     def pick(
         self, t: Num, edges: Sequence[float], /, *columns: Sequence[float]
@@ -144,13 +141,15 @@ class _Floats:
 
     @staticmethod
     def stairs(t: float, every: float) -> tuple[float, float]:
-        rest = math.fmod(t, every)
+        rest = t % every
         whole = (t - rest) / every
         # The quotient of two rounded numbers may miss the whole number by its last digit. To
         # add 2**52 and take it away again rounds to the nearest one.
         return (whole + 2.0**52 - 2.0**52 if whole < 2.0**52 else whole), rest
 
-    split = stairs
+    @staticmethod
+    def growth(factor: float, t: float, every: float) -> float:
+        return growth_by_parts(factor, t, every, FLOATS)
 
     @staticmethod
     def pick(t: float, edges: Sequence[float], *columns: Sequence[float]) -> tuple[float, ...]:
@@ -160,6 +159,22 @@ class _Floats:
     @staticmethod
     def piecewise(t: float, edges: Sequence[float], piece: Piece) -> float:
         return piece(bisect_right(edges, t), t)
+
+
+def growth_by_parts(factor: float, t: Num, every: float, xp: Ops) -> Num:
+    """Return :meth:`Ops.growth` in other words.
+
+    To round ``t / every`` would multiply the error by the exponent. The number of whole parts
+    of a period has none, and the rest is small: no part grows by more than a factor of e. The
+    parts are a power of two, which keeps the count of periods exact.
+    """
+    if math.frexp(every)[0] == 0.5:  # the quotient by a power of two is exact
+        return xp.power(factor, t / every)
+    parts = 1.0
+    while abs(math.log(factor)) > parts:
+        parts *= 2.0
+    whole, rest = xp.stairs(t, every / parts)
+    return xp.power(factor, whole / parts) * xp.power(factor, rest / every)
 
 
 FLOATS: Ops = _Floats()
@@ -195,28 +210,30 @@ def mix(high: float, low: float, weight: Num) -> Num:
     >>> mix(0.1, 0.001, 0.5)
     0.0505
     """
+    if low == 0.0:
+        return high * weight
     return high * weight + low * (1.0 - weight)
 
 
-def line(n: Num, rest: Num, steps: float, xp: Ops) -> Num:
+def line(n: Num, steps: float, xp: Ops) -> Num:
     """Return the share ``n / steps`` of a straight line.
 
-    >>> line(25.0, 75.0, 100.0, FLOATS)
+    >>> line(25.0, 100.0, FLOATS)
     0.25
     """
     return n / steps
 
 
-def half_wave(n: Num, rest: Num, steps: float, xp: Ops) -> Num:
+def half_wave(n: Num, steps: float, xp: Ops) -> Num:
     """Return the share of half a cosine wave: ``(1 - cos(pi * n / steps)) / 2``.
 
     As the square of a sine it keeps its relative accuracy down to ``n = 0``. The square doubles
     the error of the angle, and a power multiplies it, so ``pi / 2 / steps`` is taken to more
     digits than a float has, and the product of its first half and that of ``n`` is exact.
 
-    >>> half_wave(0.0, 100.0, 100.0, FLOATS), half_wave(100.0, 0.0, 100.0, FLOATS)
+    >>> half_wave(0.0, 100.0, FLOATS), half_wave(100.0, 100.0, FLOATS)
     (0.0, 1.0)
-    >>> round(half_wave(25.0, 75.0, 100.0, FLOATS), 6)
+    >>> round(half_wave(25.0, 100.0, FLOATS), 6)
     0.146447
     """
     turn = xp.pi / 2.0 / steps
@@ -267,21 +284,19 @@ def ease(
     >>> ease(0.0, 0.1, 100.0, 100.0, line, 0.5, FLOATS)
     0.1
     """
-    left_count, gone_count = _left(t, steps, k, xp), _gone(t, steps, k, xp)
     if first >= last:
-        left = share(left_count, gone_count, steps, xp)
+        left = share(_left(t, steps, k, xp), steps, xp)
         return mix(first, last, left if power == 1.0 else xp.power(left, power))
     if power == 1.0:
-        return mix(last, first, share(gone_count, left_count, steps, xp))
+        return mix(last, first, share(_gone(t, steps, k, xp), steps, xp))
 
     def rise(i: int, t: Num) -> Num:
-        left_count, gone_count = _left(t, steps, k, xp), _gone(t, steps, k, xp)
-        gone = share(gone_count, left_count, steps, xp)
-        if i == 0:  # one share is enough here, and one rounding less
-            return mix(last, first, -xp.expm1(power * xp.log1p(-gone)))
         if i == 2:
             return last + 0.0 * t
-        left = share(left_count, gone_count, steps, xp)
+        gone = share(_gone(t, steps, k, xp), steps, xp)
+        if i == 0:  # one share is enough here, and one rounding less
+            return mix(last, first, -xp.expm1(power * xp.log1p(-gone)))
+        left = share(_left(t, steps, k, xp), steps, xp)
         return mix(last, first, _complement(left, gone, power, xp))
 
     return xp.piecewise(t, (steps / 2.0, steps), rise)

@@ -17,11 +17,7 @@ def lr(t):
         elif t.__class__ is not float or not 0.0 <= t <= 9007199254740992.0:
             return None
         x1 = 100.0 - t
-        x2 = x1 if x1 > 0.0 else 0.0
-        x4 = x2 / 100.0
-        x5 = x4 * 0.1
-        x7 = x5 + 0.0
-        return x7
+        return ((x1 if x1 > 0.0 else 0.0) / 100.0) * 0.1
     except ArithmeticError:
         return None
 """
@@ -31,11 +27,12 @@ from __future__ import annotations
 import math
 import re
 from bisect import bisect_right
+from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from typing import Any, cast
 
-from ._ops import FLOATS, PI_REST, Formula, Num, Ops
+from ._ops import FLOATS, PI_REST, Formula, Num, Ops, growth_by_parts
 
 LONGEST = 500
 """Lines of a function; beyond them, the floats are fast enough."""
@@ -45,6 +42,9 @@ MOST_PIECES = 64
 
 DEEPEST = 50
 """Python reads a hundred levels of indentation."""
+
+WIDEST = 100
+"""Characters of an expression: one that is longer gets a line of its own."""
 
 _HEAD = """\
 def lr(t):
@@ -242,7 +242,7 @@ class Source:
             whole, of = t.multiple
             if of >= every and math.frexp(of / every)[0] == 0.5:  # times a power of two
                 return whole * (of / every), 0.0
-        rest = self.lines.add(f"fmod({t.name}, {_text(every)})")
+        rest = self.lines.add(f"{t.name} % {_text(every)}")
         whole = (t - rest) / every
         if every.is_integer() or math.frexp(every)[0] == 0.5:
             whole.whole = True  # up to 2**53 the quotient is exact
@@ -253,7 +253,8 @@ class Source:
             f" if {whole.name} < 4503599627370496.0 else {whole.name}"
         ), rest
 
-    split = stairs
+    def growth(self, factor: float, t: Any, every: float) -> Any:
+        return growth_by_parts(factor, t, every, cast(Ops, self))
 
     def pick(
         self, t: Any, edges: Sequence[float], *columns: Sequence[float]
@@ -301,7 +302,7 @@ class Source:
 
 
 _NAMES = re.compile(r"x\d+")
-_FUNCTIONS = ("exp", "expm1", "fmod", "log1p", "sin", "sqrt", "tanh")
+_FUNCTIONS = ("exp", "expm1", "log1p", "sin", "sqrt", "tanh")
 
 
 def written_out(formula: Formula) -> tuple[str, dict[str, Any]]:
@@ -313,7 +314,7 @@ def written_out(formula: Formula) -> tuple[str, dict[str, Any]]:
     xp = Source()
     result = formula(cast(Num, Variable(xp.lines, "t", finite=True)), cast(Ops, xp))
     xp.lines.write(f"return {_text(result)}")
-    return _HEAD + "".join(_needed(xp.lines.lines)) + _TAIL, xp.constants
+    return _HEAD + "".join(_joined(_needed(xp.lines.lines))) + _TAIL, xp.constants
 
 
 def _needed(lines: Sequence[str]) -> list[str]:
@@ -321,11 +322,42 @@ def _needed(lines: Sequence[str]) -> list[str]:
     used: set[str] = set()
     kept = []
     for line in reversed(lines):
-        name, _, expression = line.strip().partition(" = ")
-        if not expression or name in used:
-            used.update(_NAMES.findall(expression or name))
+        name, expression = _parts(line)
+        if not name or name in used:
+            used.update(_NAMES.findall(expression))
             kept.append(line)
     return kept[::-1]
+
+
+def _joined(lines: Sequence[str]) -> list[str]:
+    """Return the lines with every result that is used once in the place where it is used."""
+    made, used = Counter[str](), Counter[str]()
+    for line in lines:
+        name, expression = _parts(line)
+        made[name] += 1
+        used.update(_NAMES.findall(expression))
+    waiting: dict[str, str] = {}
+    kept = []
+
+    def place(found: re.Match[str]) -> str:
+        text = waiting.get(found[0], found[0])
+        around = found.string[: found.start()][-1:] + found.string[found.end() :][:1]
+        return text if around in ("", "()") or " " not in text else f"({text})"
+
+    for line in lines:
+        name, expression = _parts(line)
+        joined = _NAMES.sub(place, expression)
+        if made[name] == used[name] == 1 and len(joined) < WIDEST:
+            waiting[name] = joined
+        else:
+            kept.append(line.replace(expression, joined))
+    return kept
+
+
+def _parts(line: str) -> tuple[str, str]:
+    """Return the name that a line gives to a result, if it does, and what it computes."""
+    name, _, expression = line.strip().removeprefix("return ").rpartition(" = ")
+    return name, expression
 
 
 def flat(formula: Formula) -> Callable[[Any], float | None] | None:

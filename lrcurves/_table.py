@@ -55,7 +55,7 @@ def table(
     with np.errstate(all="ignore"):
         if isinstance(times, range):
             _fill_range(formula, times, out)
-        elif span.whole and _fits_windows(span, times, out) and not _is_cheap(formula):
+        elif _pays_to_look_up(formula, times, span, out):
             _look_up(formula, times, span, out)
         else:
             _numpy.fill(formula, times, out)
@@ -90,13 +90,15 @@ def _as_range(times: Array) -> range | None:
     return range(int(first), int(first + len(times) * step), int(step))
 
 
-def _fits_windows(span: Span, times: Array, out: Array) -> bool:
-    """Return whether a table of the whole span of some times pays."""
+def _pays_to_look_up(formula: Formula, times: Array, span: Span, out: Array) -> bool:
+    """Return whether a table of all rates in the span of some times is the fastest way."""
     if times.size < FEW or span.high > LARGEST_WHOLE:
         return False
     # A second pass must not read times that the first has overwritten.
     most = WINDOW * (1 if np.may_share_memory(times, out) else MOST_WINDOWS)
-    return span.high - span.low + 1.0 <= min(most, times.size)
+    if span.high - span.low + 1.0 > min(most, times.size):
+        return False
+    return not _is_cheap(formula) and _are_whole(times)
 
 
 class _Costly(Exception):  # noqa: N818 - it is an answer, not an error
@@ -184,39 +186,46 @@ def _as_float(t: int) -> float:
 
 
 class Span(NamedTuple):
-    """The least of some times and the largest, and whether all are whole."""
+    """The least of some times and the largest."""
 
     low: float
     high: float
-    whole: bool
 
 
 def _check_range(times: range) -> Span:
     for at in (0, len(times) - 1):
         if len(times) and not 0 <= times[at] <= LARGEST:
             _refuse(_as_float(times[at]) if times[at] > 0 else times[at], at)
-    return Span(0.0, 0.0, True)
+    return Span(0.0, 0.0)
+
+
+def _in_cache(times: Array) -> Iterator[Array]:
+    """Yield the times, some at once."""
+    flags: Any = ["external_loop", "buffered"]
+    return cast("Iterator[Array]", np.nditer(times, flags=flags, buffersize=4 * _numpy.BLOCK))
 
 
 def _check_times(times: Array) -> Span:
-    """Refuse what is no time, in one pass through the memory."""
-    low, high, whole = math.inf, 0.0, True
+    """Refuse what is no time."""
+    low, high = math.inf, 0.0
     if not times.size:
-        return Span(low, high, whole)
+        return Span(low, high)
     if times.dtype.kind not in "iuf":
         raise TypeError(
             f"ts must hold ints or floats, got {shown(times)} of dtype {times.dtype}"
         )
-    flags: Any = ["external_loop", "buffered"]
-    blocks = np.nditer(times, flags=flags, buffersize=4 * _numpy.BLOCK)
-    for block in cast("Iterator[Array]", blocks):
+    for block in _in_cache(times):
         least, most = block.min(), block.max()
         if not (least >= 0 and float(most) <= LARGEST):
             _refuse_first(times)
         low, high = min(low, float(least)), max(high, float(most))
-        if whole and times.dtype.kind == "f":
-            whole = bool((block == np.floor(block)).all())
-    return Span(low, high, whole)
+    return Span(low, high)
+
+
+def _are_whole(times: Array) -> bool:
+    return times.dtype.kind != "f" or all(
+        bool((block == np.floor(block)).all()) for block in _in_cache(times)
+    )
 
 
 def _refuse_first(times: Array) -> NoReturn:

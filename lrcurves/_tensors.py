@@ -13,7 +13,7 @@ from collections.abc import Callable, Sequence
 from types import SimpleNamespace
 from typing import Any, cast
 
-from ._ops import FLOATS, PI_REST, Formula, Ops
+from ._ops import FLOATS, PI_REST, Formula, Ops, growth_by_parts
 
 
 class Tensors:
@@ -76,7 +76,8 @@ class Tensors:
         rest = self._xp.remainder(t, every)
         return self._xp.round((t - rest) / every), rest
 
-    split = stairs
+    def growth(self, factor: float, t: Any, every: float) -> Any:
+        return growth_by_parts(factor, t, every, cast(Ops, self))
 
     def pick(
         self, t: Any, edges: Sequence[float], *columns: Sequence[float]

@@ -63,7 +63,9 @@ class Mpmath:
         whole = mp.floor(t / every)
         return whole, t - whole * every
 
-    split = stairs
+    @staticmethod
+    def growth(factor: Any, t: Any, every: Any) -> Any:
+        return mp.power(factor, t / every)
 
     @staticmethod
     def pick(t: Any, edges: Sequence[Any], *columns: Sequence[Any]) -> tuple[Any, ...]:

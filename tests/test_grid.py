@@ -322,7 +322,10 @@ class Words:
         whole = mp.floor(t.x / every)
         return Rounded(whole), Rounded(t.x - whole * mpf(every), t.error)
 
-    split = stairs
+    @staticmethod
+    def growth(factor: float, t: Any, every: float) -> Rounded:
+        rate = mp.log(factor) / every
+        return rounded(lambda x: mp.exp(rate * x), lambda _, p: rate * p)(t)
 
     @staticmethod
     def sure(t: Rounded, edge: Any) -> None:
@@ -510,16 +513,12 @@ UNUSUAL: dict[str, Formula] = {
     "number-by-a-ramp": lambda t, xp: 3.0 / (t + 3.0),
     "stairs-of-stairs": lambda t, xp: xp.stairs(xp.stairs(t, 10.0)[0], 7.0)[1],
     "stairs-of-a-rest": lambda t, xp: xp.stairs(xp.stairs(t, 1_000.0)[1], 7.0)[1],
-    "split-of-a-rest": lambda t, xp: (lambda w, r: 7.0 * w + r)(
-        *xp.split(xp.stairs(t, 1_000.0)[1], 7.0)
-    ),
-    "whole-split": lambda t, xp: (lambda w, r: 7.0 * w + r)(*xp.split(t, 7.0)),
-    "stairs-of-a-pair": lambda t, xp: (lambda w, r: xp.stairs(7.0 * w + r, 50.0)[1])(
-        *xp.split(t, 7.0)
-    ),
-    "extremes-of-a-pair": lambda t, xp: (lambda w, r: xp.minimum(7.0 * w + r, 50.0))(
-        *xp.split(t, 7.0)
-    ),
+    "growth": lambda t, xp: xp.growth(0.3, t, 7_000.0),
+    "growth-of-a-fall": lambda t, xp: xp.growth(0.3, 9e6 - t, 7e5),
+    "growth-of-a-rest": lambda t, xp: xp.growth(0.3, xp.stairs(t, 1_000.0)[1], 70.0),
+    "growth-of-stairs": lambda t, xp: xp.growth(0.3, xp.stairs(t, 1_000.0)[0], 0.7),
+    "growth-of-points": lambda t, xp: xp.growth(1.3, xp.tanh(t / 5_000.0), 0.7),
+    "growth-of-a-square": lambda t, xp: xp.growth(1.3, xp.power(t / 9e3, 2.0), 0.7),
     "rows-less-columns": lambda t, xp: (lambda q, r: 9e6 + q - r)(*xp.stairs(t, 500.0)),
     "stairs-of-a-fall": lambda t, xp: xp.stairs(9e6 - t, 300.0)[1],
     "stairs-below-zero": lambda t, xp: xp.stairs(xp.maximum(t - 5e3, 0.0), 300.0)[1],
@@ -581,7 +580,7 @@ UNUSUAL: dict[str, Formula] = {
             + xp.power(half, 0.5)
             + xp.power(0.5, half)
             + sum(xp.stairs(half, 0.3))
-            + sum(xp.split(half, 0.3))
+            + xp.growth(0.9, half, 0.3)
         )
     )(0.0 * t + 0.5),
     "powers-of-a-ramp": lambda t, xp: (

@@ -352,11 +352,11 @@ class Wobble(Schedule):
         smooth = xp.exp(-x) + xp.expm1(x) + xp.log1p(x) + xp.sin(x) + xp.sin2(x)
         smooth = smooth + xp.sqrt(x + 1.0) + xp.tanh(x - 0.5) + 1.0 / (x + 1.0) + x / (1.0 + t)
         smooth = smooth + xp.power(2.0, -x) + xp.power(x + 1.0, 1.5) + xp.power(x, 1.0)
-        whole_of_one, rest_of_one = xp.split(1.5, 1.0)
+        smooth = smooth + xp.growth(1.5, t, self.steps) + xp.growth(0.7, curved, 1.0)
         number = xp.exp(1.0) + xp.expm1(1.0) + xp.log1p(1.0) + xp.sin(1.0) + xp.sin2(1.0)
         number = number + xp.sqrt(2.0) + xp.tanh(1.0) + xp.power(2.0, 3.0) + xp.minimum(1, 2.0)
         number = number + xp.stairs(2.5, 1.0)[0] + xp.pick(1.0, (0.5,), (1.0, 2.0))[0]
-        number = number + xp.piecewise(1.0, (0.5,), lambda i, t: t) + whole_of_one + rest_of_one
+        number = number + xp.piecewise(1.0, (0.5,), lambda i, t: t) + xp.growth(0.7, 1.5, 3.0)
         number = number + xp.pi + xp.pi_rest
         return self.base_lr * (whole + rest + picked + folded + clipped + smooth + number)
 

@@ -89,26 +89,10 @@ class Exponential(Schedule):
         steps = _LENGTH.validated("Exponential.from_final_lr: steps", steps)
         return cls(base_lr, gamma, every=steps)
 
-    def _derive(self) -> float:
-        """Return into how many parts a period is cut, so that none holds more than a factor e.
-
-        The quotient ``t / every`` is rounded, and the error of the power is that error times
-        the logarithm of gamma. Whole parts have none; a power of two keeps them exact.
-        """
-        parts = 1.0
-        while abs(math.log(self.gamma)) > parts:
-            parts *= 2.0
-        return parts
-
     def _formula(self, t: Num, xp: Ops) -> Num:
         if self.base_lr == 0.0:  # and not 0 times a growth that overflows
             return 0.0 * t
-        if math.frexp(self.every)[0] == 0.5:  # the quotient by a power of two is exact
-            return self.base_lr * xp.power(self.gamma, t / self.every)
-        parts = self._derived
-        whole, rest = xp.split(t, self.every / parts)
-        decay = xp.power(self.gamma, whole / parts)
-        return self.base_lr * (decay * xp.power(self.gamma, rest / self.every))
+        return self.base_lr * xp.growth(self.gamma, t, self.every)
 
 
 @define

@@ -6,7 +6,7 @@ import math
 from typing import Annotated, TypeAlias
 
 from .._domains import Edges, Gamma, Milestones, OneOf, Rate, Rates
-from .._ops import FLOATS, Num, Ops, half_wave, line, mix
+from .._ops import FLOATS, Num, Ops, half_wave, line
 from ..schedule import Recipe, Schedule, define
 
 
@@ -154,4 +154,5 @@ class Interpolated(Schedule):
     def _formula(self, t: Num, xp: Ops) -> Num:
         high, low, origin, way, length = xp.pick(t, self.times, *self._derived)
         share = line if self.shape == "linear" else half_wave
-        return mix(high, low, share((t - origin) * way, 0.0 * t, length, xp))
+        weight = share((t - origin) * way, length, xp)
+        return high * weight + low * (1.0 - weight)

@@ -127,7 +127,11 @@ class OneMinusSqrt(Finite):
     final_lr: Rate = 0.0
 
     def _formula(self, t: Num, xp: Ops) -> Num:
-        return ease(self.base_lr, self.final_lr, t, self.steps, one_minus_sqrt, 1.0, xp)
+        first, last, steps = self.base_lr, self.final_lr, self.steps
+        left, gone = remaining(t, steps, xp), elapsed(t, steps, xp)
+        if first >= last:
+            return mix(first, last, one_minus_sqrt(left, gone, steps, xp))
+        return mix(last, first, one_minus_sqrt(gone, left, steps, xp))
 
 
 @define

@@ -108,7 +108,7 @@ class _Restarts(Schedule):
             edges, *columns = self._derived
             start, length, peak = xp.pick(t, edges, *columns)
             gone = t - start
-        left = share(length - gone, gone, length, xp)
+        left = share(length - gone, length, xp)
         rate = mix(peak, self.final_lr, left if power == 1.0 else xp.power(left, power))
         # A peak that has overflowed times a share that underflows is 0, not NaN.
         return xp.maximum(rate, self.final_lr) if self.peak_mult > 1.0 else rate
