@@ -35,6 +35,7 @@ from ._matrix import (
     WIDEST_PRODUCT,
     Blocks,
     Columns,
+    Extreme,
     Points,
     Products,
     Ramp,
@@ -243,7 +244,7 @@ class Grid:
         if not isinstance(gap, Ramp):
             if isinstance(x, Products) and x.sign > 0 and is_zero(y):
                 return x if largest else 0.0
-            return Points(function, x, y)
+            return Extreme(function, x, y, largest=largest)
         low, high = gap.ends
         if low >= 0.0:
             return x if largest else y

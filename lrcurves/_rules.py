@@ -19,7 +19,7 @@ from ._composition import (
 )
 from ._decays import Decay, decay
 from ._domains import written
-from ._runs import LONGEST_DENSE, Run
+from ._runs import LONGEST_DENSE, Run, at_once
 from ._seams import jet
 from .families import RangeTest
 from .schedule import Schedule, horizon
@@ -50,6 +50,9 @@ AT_THE_TOP = 0.99
 
 MANY_CYCLES = 1000.0
 """More of them are seldom meant."""
+
+MOST_AT_ONCE = 32
+"""Of more formulas at once it takes long to find out where they make an exponential."""
 
 PER_EPOCH = "if its times count epochs, multiply them: Stretch(schedule, by=steps_per_epoch)"
 
@@ -84,7 +87,7 @@ class Checked:
     def __init__(self, schedule: Schedule, steps: int, least: float) -> None:
         self.schedule = schedule
         self.steps = steps
-        run = Run(schedule, steps - 1)
+        run = Run(schedule, steps - 1, quick=True)
         self.peak_at, self.peak = run.peak()
         self.least = _least(least, self.peak)
         self.flat_since = _flat_since(run, self.peak)
@@ -167,6 +170,8 @@ def _tiny_end(run: Checked) -> Iterator[Finding]:
 
 
 def _half_life(run: Checked) -> Iterator[Finding]:
+    if at_once(run.schedule) > MOST_AT_ONCE:
+        return
     found = decay(run.schedule, run.steps)
     if found is None or found.half_life is None or found.to_a_rate:
         return
@@ -293,7 +298,7 @@ def _climbs(run: Checked) -> tuple[float, float] | None:
     far = horizon(run.schedule) if run.end == math.inf else run.end
     if not run.steps < far <= LONGEST_DENSE:
         return None
-    at, peak = Run(run.schedule, math.ceil(far)).peak()
+    at, peak = Run(run.schedule, math.ceil(far), quick=True).peak()
     grows = run.end == math.inf and close(run.schedule.lr(math.ceil(far)), peak)
     return None if grows or at <= run.steps or close(run.peak, peak) else (at, peak)
 

@@ -3,7 +3,8 @@
 Up to some millions of steps every rate is looked at. A longer run is cut into the pieces in
 which its formula is smooth. The sum over a long piece is its integral with the correction of
 Euler and Maclaurin, and parts of it are halved until two ways to integrate agree; a peak, or
-the first rate below a level, is found from the slope.
+the first rate below a level, is found from the slope. A search that would take longer than a
+second or two can be cut short: only some of the steps are looked at then.
 
 >>> import operator
 >>> from lrcurves import Linear
@@ -16,14 +17,15 @@ from __future__ import annotations
 
 import math
 from bisect import bisect_left
-from collections.abc import Callable, Iterator
-from itertools import islice, pairwise
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from itertools import chain, islice, pairwise
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from ._domains import Interval, shown
 from ._jets import EPS, SAME_RATE, first
 from ._seams import Smooth, pieces
-from .schedule import Schedule
+from .combine import Sequential
+from .schedule import Recipe, Schedule
 
 if TYPE_CHECKING:
     from numpy import ndarray
@@ -49,6 +51,15 @@ NODES = 16
 NEAR = 1 << 12
 """Around a peak that was found from the slope so many steps are looked at on either side."""
 
+MOST_RATES = 1 << 26
+"""A quick search computes no more rates in arrays, times the formulas that each is made of."""
+
+MOST_SLOPES = 1 << 14
+"""Likewise for slopes, each of which takes as long as a few thousand rates."""
+
+SLOPES_PER_PIECE = 24
+"""So many it takes about to find where a piece ends."""
+
 STEPS = Interval(1, 2.0**53, whole=True)
 
 Test = Callable[[Any, float], Any]
@@ -63,12 +74,14 @@ class Span(NamedTuple):
         stop: the step after the last.
         piece: the smooth piece in which they all lie; ``None`` if there are several or few.
         level: the rate of a piece in which it does not change.
+        every: one of so many steps is looked at.
     """
 
     start: int
     stop: int
     piece: Smooth | None = None
     level: float | None = None
+    every: int = 1
 
 
 class Sample(NamedTuple):
@@ -93,29 +106,48 @@ class Run:
         schedule: the schedule.
         steps: the number of updates, from 0 to ``steps - 1``; the rate at ``steps``, where the
             run is over, is searched but not summed.
+        quick: whether to look at some of the steps only if all of them would take longer than
+            a second or two. Such a run has a ``peak()``, the highest rate that was seen, and
+            can tell when it has ``settled()``.
 
     Raises:
         ValueError: if the run is both too long to look at every step and made of too many
-            pieces.
+            pieces, and not to be quick.
     """
 
-    def __init__(self, schedule: Schedule, steps: int) -> None:
+    def __init__(self, schedule: Schedule, steps: int, *, quick: bool = False) -> None:
         self.schedule = schedule
         self.steps = steps
-        self._spans = tuple(self._cut())
         self._sampled: dict[Span, list[Sample]] = {}
-
-    def _cut(self) -> Iterator[Span]:
+        formulas = at_once(schedule) if quick else 0
+        most = MOST_SLOPES // (SLOPES_PER_PIECE * formulas) if quick else MOST_PIECES
         smooth: list[Smooth] = []
-        if self.steps > DENSE:
-            smooth = list(islice(pieces(self.schedule, self.steps), MOST_PIECES + 1))
-            if len(smooth) > MOST_PIECES:
+        if steps > DENSE:
+            smooth = list(islice(pieces(schedule, steps), most + 1))
+            if len(smooth) > most:
                 smooth = []
-        if not smooth and self.steps > LONGEST_DENSE:
+        if quick and not smooth and steps * formulas > MOST_RATES:
+            self._spans = tuple(self._some(formulas))
+            return
+        if not smooth and steps > LONGEST_DENSE:
             raise ValueError(
                 f"steps must be <= {LONGEST_DENSE} for a schedule of more than {MOST_PIECES}"
-                f" pieces, got {self.steps}: look at a shorter run of it"
+                f" pieces, got {steps}: look at a shorter run of it"
             )
+        self._spans = tuple(self._cut(smooth))
+        if quick and _slopes(self._spans) * formulas > MOST_SLOPES:
+            self._spans = tuple(self._some(formulas))
+
+    def _some(self, formulas: int) -> Iterator[Span]:
+        """Yield steps at the start and at the end, and some that are between them."""
+        size = min(max(MOST_RATES // (4 * formulas), NEAR), BLOCK, self.steps // 3)
+        last = self.steps - size
+        yield Span(0, size)
+        yield Span(size, last, every=math.ceil((last - size) / size))
+        yield Span(last, self.steps)
+
+    def _cut(self, smooth: Sequence[Smooth]) -> Iterator[Span]:
+        """Yield long pieces, and all other steps."""
         begun = 0
         for piece in smooth:
             start, stop = math.ceil(piece.start), min(math.ceil(piece.stop), self.steps)
@@ -130,8 +162,8 @@ class Run:
         for at in range(start, stop, BLOCK):
             yield Span(at, min(at + BLOCK, stop))
 
-    def _rates(self, start: int, stop: int) -> ndarray[Any, Any]:
-        return self.schedule.lr_array(range(start, stop))
+    def _rates(self, start: int, stop: int, every: int = 1) -> ndarray[Any, Any]:
+        return self.schedule.lr_array(range(start, stop, every))
 
     def total(self) -> float:
         """Return the sum of the rates of all updates.
@@ -172,6 +204,11 @@ class Run:
 
     def _tops(self, span: Span) -> Iterator[tuple[int, int]]:
         """Yield ranges of steps that hold the largest rates of a span."""
+        if span.every > 1:
+            seen = self._rates(span.start, span.stop, span.every)
+            top = span.start + int(seen.argmax()) * span.every
+            yield max(top - NEAR, span.start), min(top + NEAR, span.stop)
+            return
         if span.piece is None:
             yield span.start, span.stop
             return
@@ -224,18 +261,23 @@ class Run:
         if span.level is not None:
             return span.start if stays(span.level) else span.stop
         if span.piece is None:
-            other = ~stays(self._rates(span.start, span.stop))
-            return span.stop - int(other[::-1].argmax()) if other.any() else span.start
+            other = ~stays(self._rates(span.start, span.stop, span.every))
+            if not other.any():
+                return span.start
+            last = span.start + (len(other) - 1 - int(other[::-1].argmax())) * span.every
+            return self._between(last + 1, min(last + span.every, span.stop), stays)
         samples = self._samples(span, span.piece)
         if not stays(samples[-1].lr):
             return span.stop
         for low, high in reversed(list(pairwise(samples))):
             if not stays(low.lr):
-                steps = range(low.t, high.t)
-                return low.t + bisect_left(
-                    steps, True, key=lambda t: bool(stays(self.schedule.lr(t)))
-                )
+                return self._between(low.t, high.t, stays)
         return span.start
+
+    def _between(self, low: int, high: int, stays: Callable[[Any], Any]) -> int:
+        """Return the first step from ``low`` on whose rate passes a test, as at ``high``."""
+        steps = range(low, high)
+        return low + bisect_left(steps, True, key=lambda t: bool(stays(self.schedule.lr(t))))
 
     def _samples(self, span: Span, piece: Smooth) -> list[Sample]:
         if span not in self._sampled:
@@ -286,6 +328,27 @@ class Run:
                     else low + bisect_left(range(low, high), True, key=passes)
                 )
         return span.start + found if found < len(rates) else None
+
+
+def at_once(schedule: Schedule) -> int:
+    """Return of how many formulas a rate is made at most, those of operators included.
+
+    >>> from lrcurves import Constant, Cosine, Linear
+    >>> at_once(Linear(0.0, 1.0, 10) >> Constant(0.1) + Cosine(0.9, 90))
+    4
+    """
+    if isinstance(schedule, Recipe):
+        return at_once(schedule._derived)
+    values = (value for _, value in schedule._items())
+    items = chain.from_iterable(x if isinstance(x, tuple) else (x,) for x in values)
+    held = [at_once(item) for item in items if isinstance(item, Schedule)]
+    return 1 + (max(held) if isinstance(schedule, Sequential) else sum(held))
+
+
+def _slopes(spans: Iterable[Span]) -> int:
+    """Return how many slopes a search of some spans takes."""
+    long = (span for span in spans if span.piece is not None and span.level is None)
+    return sum(4 * len(_graded(span.start, span.stop)) for span in long)
 
 
 def _level(piece: Smooth) -> float | None:

@@ -21,6 +21,7 @@ import operator
 from dataclasses import dataclass, field
 from typing import Any
 
+from ._brief import brief
 from ._decays import decay
 from ._domains import Interval, shown
 from ._explain import Explanation, explain
@@ -43,6 +44,9 @@ __all__ = [
 
 BLOCK = 1 << 18
 """So many rates of each schedule are compared at once."""
+
+WIDTH = 120
+"""So many characters of a schedule are shown above its figures."""
 
 SMALLEST = 2.0**-1022
 """A rate below it has fewer digits than others."""
@@ -156,7 +160,7 @@ class Report:
             ]
         rows += [("rate at", lr, f"t = {_figure(t)}") for t, lr in self.lr_at[1:4]]
         width = max(len(_figure(value)) for _, value, _ in rows)
-        lines = [f"{shown(self.schedule)} over {self.steps} steps"]
+        lines = [f"{brief(self.schedule, WIDTH)} over {self.steps} steps"]
         for name, value, note in rows:
             lines.append(f"  {name:<16}{_figure(value):<{width}}  {note}".rstrip())
         return "\n".join(lines)
@@ -256,7 +260,7 @@ class Comparison:
         return self.a == self.b
 
     def __str__(self) -> str:
-        lines = [f"a: {shown(self.a)}", f"b: {shown(self.b)}"]
+        lines = [f"a: {brief(self.a, WIDTH)}", f"b: {brief(self.b, WIDTH)}"]
         if self.equal:
             return "\n".join([*lines, "the schedules are equal"])
         if self.first_difference is None:

@@ -8,23 +8,26 @@ is wrong; 130 after an interrupt.
 from __future__ import annotations
 
 import argparse
+import contextlib
 import math
 import os
 import re
 import sys
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import fields
 from typing import TYPE_CHECKING, Any, NoReturn, TypeGuard
 
 from . import __version__
 from ._domains import Interval
-from ._files import SPEC, read, replacing
+from ._files import SPEC, replacing
+from ._files import read as _read_spec
 from ._files import write_csv as _write_csv
 from ._files import write_npy as _write_npy
 from ._terminal import Progress, folded, say, styled, width
 
 if TYPE_CHECKING:
     from .findings import Finding
+    from .schedule import Schedule
 
 COUNT = "a whole number from 1 to 2**53"
 
@@ -53,14 +56,20 @@ def main(argv: Sequence[str] | None = None) -> int:
     try:
         if sys.stdout is None:
             raise ValueError("standard output is closed")
-        arguments = _parser().parse_args(argv, _Arguments())
-        status = arguments.run(arguments)
+        try:
+            arguments = _parser().parse_args(argv, _Arguments())
+            status = arguments.run(arguments)
+        except SystemExit:  # help and the version are output too
+            sys.stdout.flush()
+            raise
         sys.stdout.flush()  # what cannot be written shows now
     except BrokenPipeError:
         # The reader, such as head, has seen enough.
         _drop_output()
         return 0
-    except OSError as error:  # of files it has become a ValueError
+    except OSError as error:  # of files that are named it has become a ValueError
+        if error.filename is not None:  # such as a module, of too many open files
+            return _failed(f"{error.filename}: {error.strerror}")
         _drop_output()
         return _failed(f"standard output cannot be written: {error.strerror}")
     except (TypeError, ValueError, ArithmeticError, MemoryError) as error:
@@ -77,6 +86,20 @@ def _failed(message: str) -> int:
 
 def _one_line(message: str) -> str:
     return " ".join(message.split())
+
+
+@contextlib.contextmanager
+def _about(what: str) -> Iterator[None]:
+    """Let an error of the operating system tell what it is about."""
+    try:
+        yield
+    except (OSError, RuntimeError) as error:  # a link that leads to itself is the latter
+        raise ValueError(f"{what}: {getattr(error, 'strerror', error)}") from None
+
+
+def _read(spec: str, name: str = "") -> Schedule:
+    with _about("standard input cannot be read"):
+        return _read_spec(spec, name)
 
 
 def _drop_output() -> None:
@@ -234,7 +257,7 @@ def _show(arguments: _Arguments) -> int:
     from .plot import chart
     from .schedule import horizon
 
-    schedule = read(arguments.spec)
+    schedule = _read(arguments.spec)
     length = None if arguments.steps is None else _steps(arguments)
     ends = schedule.end < math.inf
     until = length or horizon(schedule)
@@ -279,7 +302,7 @@ def _print_findings(findings: Iterable[Finding]) -> None:
 def _table(arguments: _Arguments) -> int:
     from pathlib import Path
 
-    schedule, steps, out = read(arguments.spec), _steps(arguments), arguments.out
+    schedule, steps, out = _read(arguments.spec), _steps(arguments), arguments.out
     if out == "-":
         _write_csv(schedule, steps, sys.stdout, arguments.dtype, lambda done: None)
         return 0
@@ -288,7 +311,7 @@ def _table(arguments: _Arguments) -> int:
     if suffix not in (".npy", ".csv"):
         raise ValueError(f"--out must end in .npy or .csv, got {out!r}")
     progress = Progress(steps, "steps")
-    with replacing(target) as draft:
+    with _about(f"--out cannot be written: {out}"), replacing(target) as draft:
         try:
             if suffix == ".npy":
                 with draft.open("wb") as binary:
@@ -305,7 +328,7 @@ def _table(arguments: _Arguments) -> int:
 def _check(arguments: _Arguments) -> int:
     from .findings import check
 
-    schedule, steps = read(arguments.spec), _steps(arguments)
+    schedule, steps = _read(arguments.spec), _steps(arguments)
     least = {} if arguments.min_lr is None else {"min_acceptable_lr": arguments.min_lr}
     findings = check(schedule, steps, **least)
     if arguments.json:
@@ -342,7 +365,7 @@ def _compare(arguments: _Arguments) -> int:
 
     if arguments.a == arguments.b == "-":
         raise ValueError("A and B cannot both be read from standard input")
-    found = compare(read(arguments.a, "A"), read(arguments.b, "B"), _steps(arguments))
+    found = compare(_read(arguments.a, "A"), _read(arguments.b, "B"), _steps(arguments))
     if not arguments.json:
         say(folded(str(found)))
         return 0

@@ -519,6 +519,16 @@ UNUSUAL: dict[str, Formula] = {
     "growth-of-stairs": lambda t, xp: xp.growth(0.3, xp.stairs(t, 1_000.0)[0], 0.7),
     "growth-of-points": lambda t, xp: xp.growth(1.3, xp.tanh(t / 5_000.0), 0.7),
     "growth-of-a-square": lambda t, xp: xp.growth(1.3, xp.power(t / 9e3, 2.0), 0.7),
+    "the-larger-of-two-curves": lambda t, xp: xp.maximum(xp.exp(-t / 9e3), xp.sin2(t / 9e3)),
+    "the-smaller-of-two-curves": lambda t, xp: xp.minimum(xp.exp(-t / 9e3), xp.sin2(t / 9e3)),
+    "the-larger-of-curve-and-number": lambda t, xp: xp.maximum(0.3, xp.exp(-t / 9e3)),
+    "the-smaller-of-curve-and-columns": lambda t, xp: xp.minimum(
+        xp.exp(-t / 9e3), xp.stairs(t, 500.0)[1] / 500.0
+    ),
+    "the-larger-of-rows-and-columns": lambda t, xp: (
+        lambda whole, rest: xp.maximum(20.0 * whole, rest)
+    )(*xp.stairs(t, 500.0)),
+    "the-larger-of-points": lambda t, xp: xp.maximum(xp.tanh(t / 9e3), xp.exp(-t / 9e3)),
     "rows-less-columns": lambda t, xp: (lambda q, r: 9e6 + q - r)(*xp.stairs(t, 500.0)),
     "stairs-of-a-fall": lambda t, xp: xp.stairs(9e6 - t, 300.0)[1],
     "stairs-below-zero": lambda t, xp: xp.stairs(xp.maximum(t - 5e3, 0.0), 300.0)[1],
