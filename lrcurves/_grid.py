@@ -71,7 +71,7 @@ SHORTEST_ROW = 256
 SMALLEST = 1 << 13
 """Below so many points a matrix does not pay."""
 
-SHORTEST_PIECE = 1 << 10
+SHORTEST_PIECE = 1 << 12
 """Points between two seams at which cutting is faster than blocks, where there are many."""
 
 SHORTEST_CYCLE = 1 << 14
@@ -426,7 +426,7 @@ def fill_range(formula: Formula, times: range, out: Array) -> None:
             if stop - start < FEW:
                 alone |= {*range(start, stop)}
             else:
-                _numpy.fill_range(formula, times[start:stop], out[start:stop])
+                _in_blocks(formula, times[start:stop], out[start:stop])
             continue
         rows, width = region.layout()
         try:
@@ -447,13 +447,17 @@ def fill_range(formula: Formula, times: range, out: Array) -> None:
             tries -= 1
             regions.append(Region(start, stop, region.widest, align.unit))
         except Blocks:
-            _numpy.fill_range(formula, times[start:stop], out[start:stop])
+            _in_blocks(formula, times[start:stop], out[start:stop])
         else:
             regions.append(Region(start + size, stop, region.widest))
             if start + size < stop:  # a seam may lie there as well
                 alone |= {start + size - 1, start + size}
     for at in alone:
         out[at] = formula(float(times[at]), FLOATS)
+
+
+def _in_blocks(formula: Formula, times: range, out: Array) -> None:
+    _numpy.fill_range(formula, times, out, exact_ends=False)
 
 
 def _ramp(times: range, start: int, rows: int, width: int) -> Ramp:

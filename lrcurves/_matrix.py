@@ -153,7 +153,13 @@ class Ramp(Value):
             x = self.a[at // width] + self.b[at % width]
             return bool(x >= level if rises else x <= level)
 
-        return bisect_left(range(len(self.a) * width), True, key=beyond)
+        size = len(self.a) * width
+        share = (level - self.first) / (self.last - self.first)
+        guess = int(min(max(0.0, share), 1.0) * (size - 1))  # right to a few points
+        low, high = max(guess - 2, 0), min(guess + 3, size)
+        if (low > 0 and beyond(low - 1)) or (high < size and not beyond(high)):
+            low, high = 0, size
+        return bisect_left(range(size), True, low, high, key=beyond)
 
 
 class Products(Value):

@@ -256,8 +256,11 @@ def _fill_in_order(formula: Formula, times: Array, out: Array) -> None:
     out[order] = rates
 
 
-def fill_range(formula: Formula, times: range, out: Array) -> None:
-    """Write ``formula`` at every time of a range, block by block."""
+def fill_range(formula: Formula, times: range, out: Array, *, exact_ends: bool = True) -> None:
+    """Write ``formula`` at every time of a range, block by block.
+
+    At seams, and at both ends if asked for, these are the very bits that single calls give.
+    """
     xp = NumPy()
     places = np.arange(min(BLOCK, len(times)))
     # Then a float of each time is exact, and the sum of two is.
@@ -271,7 +274,10 @@ def fill_range(formula: Formula, times: range, out: Array) -> None:
             t = np.array([float(x) for x in times[at : at + BLOCK]])
         xp.places = places[: len(block)]
         block[...] = formula(cast(Num, t), cast(Ops, xp))
-        # At seams and ends a range gives the very bits that single calls give.
-        for i in {*xp.seams, *({0} if at == 0 else ()), len(block) - 1}:
+        if exact_ends or at > 0:  # a seam may lie between two blocks
+            xp.seams.add(0)
+        if exact_ends or at + BLOCK < len(times):
+            xp.seams.add(len(block) - 1)
+        for i in xp.seams:
             block[i] = formula(float(t[i]), FLOATS)
         xp.seams.clear()

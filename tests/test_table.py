@@ -30,8 +30,10 @@ from lrcurves import (
     Polynomial,
     Schedule,
     Sequential,
+    Shift,
     StepDecay,
     Tanh,
+    Until,
 )
 from lrcurves import _grid as grid
 from lrcurves import _numpy as blocks
@@ -472,3 +474,15 @@ def test_a_shuffled_table_of_a_sequence_is_that_of_its_pieces() -> None:
     s = PiecewiseConstant(tuple(i / 7 for i in range(2_001)), tuple(range(1, 2_001)))
     ts = shuffled(SIZE)
     assert np.array_equal(s.lr_array(ts), np.minimum(ts, 2_000) / 7)
+
+
+@pytest.mark.parametrize("length", [blocks.BLOCK - 1, blocks.BLOCK, blocks.BLOCK + 1])
+def test_seams_have_the_bits_of_single_calls_wherever_blocks_begin(length: int) -> None:
+    out = np.empty(3 * blocks.BLOCK)
+    for late in range(1, 60):
+        after = Shift(Exponential(0.3, 0.7, 1234.5), -100.3 * late)
+        schedule = Until(Exponential(0.1, 0.5, 3000), length) >> after
+        blocks.fill_range(schedule._formula, range(len(out)), out)
+
+        for t in (0, length - 1, length, len(out) - 1):
+            assert out[t] == schedule.lr(t)
