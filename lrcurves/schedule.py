@@ -319,6 +319,14 @@ class Schedule(ABC):
 
         return Sum((self, other)) if _joins(other, "+") else NotImplemented
 
+    def __rrshift__(self, other: object) -> Schedule:
+        _joins(other, ">>")
+        return NotImplemented
+
+    def __radd__(self, other: object) -> Schedule:
+        _joins(other, "+")
+        return NotImplemented
+
     def __mul__(self, other: Schedule | float) -> Schedule:
         from .change import Scale
         from .combine import Product
@@ -391,8 +399,8 @@ def _joins(other: object, sign: str) -> bool:
     """Return whether ``other`` is a schedule; for a number there is a better answer than no."""
     if isinstance(other, float | Real):
         raise TypeError(
-            f"a schedule {sign} a number: write Constant({other!r}) for a rate that stays, or"
-            " Scale and * to multiply"
+            f"a schedule {sign} a number: write Constant({other!r}) for a rate that stays,"
+            " Scale or * to multiply, Sum and Sequential for many schedules"
         )
     return isinstance(other, Schedule)
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 import math
+import re
 from collections.abc import Callable
 from decimal import Decimal
 from typing import Any
@@ -61,6 +62,11 @@ FIELDS: list[tuple[Callable[[], Any], type[Exception], str]] = [
         lambda: Cosine(0.1, HUGE),
         ValueError,
         f"Cosine.steps must be {A_LENGTH}, got a number too large for a float",
+    ),
+    (
+        lambda: PiecewiseConstant((0.1, HUGE), (5,)),
+        ValueError,
+        f"PiecewiseConstant.values[1] must be {A_RATE}, got a number too large for a float",
     ),
     (lambda: Cosine(-0.1, 9), ValueError, f"Cosine.base_lr must be {A_RATE}, got -0.1"),
     (lambda: Cosine(0.1, 9, -1), ValueError, f"Cosine.final_lr must be {A_RATE}, got -1"),
@@ -511,6 +517,14 @@ def test_a_value_of_several_lines_is_shown_in_one() -> None:
     assert shown("a  b\n") == r"'a  b\n'"
 
 
+def test_a_value_that_cannot_be_shown_is_named_by_its_class() -> None:
+    class Broken:
+        def __repr__(self) -> str:
+            raise RuntimeError("it has no text")
+
+    assert re.fullmatch(r"<Broken instance at 0x[0-9a-f]+>", shown(Broken()))
+
+
 def test_a_bad_time_far_inside_leaves_the_output_untouched() -> None:
     ts = np.arange(100_000.0)
     ts[99_999] = -1
@@ -571,7 +585,15 @@ def test_operators_refuse_what_is_no_schedule(other: Any) -> None:
             operate()
 
 
-@pytest.mark.parametrize(("sign", "operate"), [(">>", S.__rshift__), ("+", S.__add__)])
+@pytest.mark.parametrize(
+    ("sign", "operate"),
+    [
+        (">>", lambda number: S >> number),
+        (">>", lambda number: number >> S),
+        ("+", lambda number: S + number),
+        ("+", lambda number: number + S),
+    ],
+)
 def test_a_number_in_place_of_a_schedule_has_a_remedy(
     sign: str, operate: Callable[[Any], Any]
 ) -> None:
@@ -579,9 +601,14 @@ def test_a_number_in_place_of_a_schedule_has_a_remedy(
         operate(0.1)
 
     assert str(error.value) == (
-        f"a schedule {sign} a number: write Constant(0.1) for a rate that stays, or Scale and *"
-        " to multiply"
+        f"a schedule {sign} a number: write Constant(0.1) for a rate that stays, Scale or * to"
+        " multiply, Sum and Sequential for many schedules"
     )
+
+
+def test_the_sum_of_a_list_has_a_remedy() -> None:
+    with pytest.raises(TypeError, match="Sum and Sequential for many schedules"):
+        sum([S, S])
 
 
 def test_an_array_times_a_schedule_is_refused() -> None:
