@@ -163,8 +163,9 @@ class Grid:
             x = x.one_signed()
             low, high = x.ends
             if low >= 0.0 or high <= 0.0:
-                rows = [np.expm1(x.a), np.exp(x.a)]
-                return outer(rows, [np.ones_like(x.b), np.expm1(x.b)])
+                sign = 1.0 if low >= 0.0 else -1.0
+                rows = [np.expm1(x.a), sign * np.exp(x.a)]
+                return outer(rows, [np.ones_like(x.b), sign * np.expm1(x.b)])
         return self._expm1(x)
 
     def sin(self, x: Any) -> Any:

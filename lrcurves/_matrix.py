@@ -402,8 +402,13 @@ def subtract(x: Any, y: Any) -> Any:
         return add(x, Ramp(-y.a, -y.b, y.of))
     if isinstance(x, Ramp) and not isinstance(y, Value):
         return add(x, -y)
-    if not isinstance(x, Value) and isinstance(y, Products) and y.c.shape[1] > 1:
-        return _join(_products(x), y.scaled(-1.0))
+    if not isinstance(x, Value) and isinstance(y, Products):
+        if y.c.shape[1] > 1:
+            return _join(_products(x), y.scaled(-1.0))
+        most = y.f.max()
+        if y.sign > 0 and y.c.max() * most <= x:  # what the largest leaves, and what is less
+            c = y.c[:, 0]
+            return outer([x - c * most, c], [np.ones(y.f.shape[1]), most - y.f[0]], sign=1)
     return Points(np.subtract, x, y)
 
 

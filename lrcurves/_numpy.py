@@ -27,6 +27,9 @@ BLOCK = 1 << 13
 MOST_SORTED = 1 << 20
 """So many points at once are sorted, where many pieces have a few points of each block."""
 
+MOST_STAIRS = 2.0**26 - 1.0
+"""Up to here a whole number times what 53 bits less its own leave of a float is exact."""
+
 LARGEST_EXPONENT = 700.0
 """The exponential of a number up to this size is far from the ends of the floats."""
 
@@ -92,13 +95,16 @@ class NumPy:
     @staticmethod
     def stairs(t: Array, every: float) -> tuple[Array, Array]:
         whole = np.floor(t / every)
-        unit = every.as_integer_ratio()[1].bit_length() - 1  # every is whole in 2**-unit
-        if not t.max() <= math.ldexp(1.0, 53 - unit):
+        most = float(whole.max())
+        if not most <= MOST_STAIRS:
             rest = np.fmod(t, every)
             return np.rint((t - rest) / every), rest
-        # Multiples of ``every`` are exact up to here, hence the difference is, too. Only the
-        # quotient may have been rounded up to a whole number.
-        rest = t - whole * every
+        # Products of a whole number and a half of ``every`` are exact, and so is the sum, for it
+        # is the remainder. Only the quotient may have been rounded up to a whole number.
+        high = _rounded(every, 53 - int(most).bit_length())
+        rest = t - whole * high
+        if high != every:
+            rest -= whole * (every - high)
         if rest.min() < 0.0:
             early = rest < 0.0
             whole -= early
