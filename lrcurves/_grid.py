@@ -31,11 +31,13 @@ import numpy as np
 
 from . import _numpy
 from ._matrix import (
-    TIME,
+    WIDEST,
     WIDEST_PRODUCT,
     Blocks,
     Columns,
+    Cut,
     Extreme,
+    Line,
     Points,
     Products,
     Ramp,
@@ -45,6 +47,7 @@ from ._matrix import (
     alike,
     is_zero,
     outer,
+    settled,
     subtract,
     write,
 )
@@ -55,9 +58,6 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     Array: TypeAlias = NDArray[Any]
-
-WIDEST = 2000
-"""How many columns a matrix has, unless a period asks for more."""
 
 LONGEST_PERIOD = 1 << 18
 """Beyond so many points a period is cut at its ends, and no row of its own."""
@@ -86,31 +86,23 @@ TRIES = 8
 Otherwise the sum of a thousand lines that all end nearby would be cut a thousand times.
 """
 
-TERMS = 8
-"""Of the binomial series of a power that is not whole."""
+SHORTEST_SMOOTH = 1 << 18
+"""Below so many points interpolation does not pay."""
 
-SHORTEST_SERIES = 1 << 16
-"""Below so many points the series does not pay."""
+NARROWER = 16
+"""So many times narrower are rows where a function is not smooth enough."""
+
+NARROWEST = 16
+"""No row has fewer columns then."""
+
+SHORTEST_NARROWED = 1 << 16
+"""Below so many points, where rows have been narrowed, that does not pay any more."""
 
 LAYOUTS = 32
 """So many numbers of rows are considered."""
 
 FEW = 16
 """So few points are computed one by one."""
-
-
-class Cut(Exception):  # noqa: N818 - it is a request, not an error
-    """Cut the range before each of some points.
-
-    Args:
-        at: the numbers of the points.
-        narrow: how wide rows may be in the first and in the last part, at most.
-    """
-
-    def __init__(self, at: Sequence[int], narrow: tuple[int, int] = (WIDEST, WIDEST)) -> None:
-        super().__init__(at)
-        self.at = at
-        self.narrow = narrow
 
 
 class Align(Exception):  # noqa: N818
@@ -155,7 +147,7 @@ class Grid:
 
     def exp(self, x: Any) -> Any:
         if isinstance(x, Ramp):
-            return outer([np.exp(x.a)], [np.exp(x.b)])
+            return outer([np.exp(x.a)], [np.exp(x.b)], line=x.line)
         return self._exp(x)
 
     def expm1(self, x: Any) -> Any:
@@ -165,18 +157,21 @@ class Grid:
             if low >= 0.0 or high <= 0.0:
                 sign = 1.0 if low >= 0.0 else -1.0
                 rows = [np.expm1(x.a), sign * np.exp(x.a)]
-                return outer(rows, [np.ones_like(x.b), sign * np.expm1(x.b)])
+                columns = [np.ones_like(x.b), sign * np.expm1(x.b)]
+                return outer(rows, columns, line=x.line)
         return self._expm1(x)
 
     def sin(self, x: Any) -> Any:
         if isinstance(x, Ramp) and _within_a_quarter(x):
-            return outer([np.sin(x.a), np.cos(x.a)], [np.cos(x.b), np.sin(x.b)])
+            rows = [np.sin(x.a), np.cos(x.a)]
+            return outer(rows, [np.cos(x.b), np.sin(x.b)], line=x.line)
         return self._sin(x)
 
     def sin2(self, x: Any) -> Any:
         if isinstance(x, Ramp) and _within_a_quarter(x):
             s, c, sb, cb = np.sin(x.a), np.cos(x.a), np.sin(x.b), np.cos(x.b)
-            return outer([s * s, 2.0 * (s * c), c * c], [cb * cb, sb * cb, sb * sb])
+            rows = [s * s, 2.0 * (s * c), c * c]
+            return outer(rows, [cb * cb, sb * cb, sb * sb], line=x.line)
         return self._sin2(x)
 
     def sqrt(self, x: Any) -> Any:
@@ -191,14 +186,13 @@ class Grid:
             return type(x)(NumPy.power(x.x, y))
         if y == 1.0:
             return x
-        whole = y in (2.0, 3.0, 4.0)
-        if isinstance(x, Ramp) and x.ends[0] >= 0.0 and (whole or self._in_series(x, y)):
-            terms = range(int(y) + 1 if whole else TERMS)
-            rows = [_binomial(y, k) * np.power(x.a, y - k) for k in terms]
-            return outer(rows, [np.power(x.b, float(k)) for k in terms], sign=1)
-        if whole:
-            return Points(lambda z: _whole_power(z, int(y)), x)
-        return Points(np.power, x, y)
+        if y not in (2.0, 3.0, 4.0):
+            return Points(np.power, x, y)
+        if isinstance(x, Ramp) and x.ends[0] >= 0.0:
+            terms = range(int(y) + 1)
+            rows = [math.comb(int(y), k) * np.power(x.a, y - k) for k in terms]
+            return outer(rows, [np.power(x.b, float(k)) for k in terms], 1, x.line)
+        return Points(lambda z: _whole_power(z, int(y)), x)
 
     def _power_of(self, x: float, y: Any) -> Any:
         if not isinstance(y, Value):
@@ -206,28 +200,8 @@ class Grid:
         if isinstance(y, Rows | Columns):
             return type(y)(NumPy.power(x, y.x))
         if isinstance(y, Ramp):
-            return outer([np.power(x, y.a)], [np.power(x, y.b)])
+            return outer([np.power(x, y.a)], [np.power(x, y.b)], line=y.line)
         return Points(np.power, x, y)
-
-    def _in_series(self, x: Ramp, y: float) -> bool:
-        """Return whether the terms of the series do; cut the range where they begin to.
-
-        They do where the first that is left out is below 2**-54 of the sum.
-        """
-        ratio = (abs(_binomial(y, TERMS)) * 2.0**54) ** (1.0 / TERMS)
-        good = x.a >= max(ratio, 16.0) * x.b.max()
-        if good.all():
-            return True
-        width = len(x.b)
-        narrow = width // 16
-        # Rows of whole periods stay as wide as they are.
-        if narrow < 16 or self._unit > 1 or self._points < SHORTEST_SERIES:
-            return False
-        if not good.any():
-            raise Cut((), (narrow, narrow))
-        if x.a[0] < x.a[-1]:
-            raise Cut((int(good.argmax()) * width,), (narrow, WIDEST))
-        raise Cut((int(good.argmin()) * width,), (WIDEST, narrow))
 
     def minimum(self, x: Any, y: Any) -> Any:
         return self._extreme(x, y, False)
@@ -243,6 +217,7 @@ class Grid:
             return kind(function(across(x), across(y)))
         gap = subtract(x, y) if _is_line(x) and _is_line(y) else None
         if not isinstance(gap, Ramp):
+            x, y = settled(x), settled(y)
             if isinstance(x, Products) and x.sign > 0 and is_zero(y):
                 return x if largest else 0.0
             return Extreme(function, x, y, largest=largest)
@@ -262,7 +237,7 @@ class Grid:
         if isinstance(t, Rows | Columns):
             whole, rest = NumPy.stairs(t.x, every)
             return type(t)(whole), type(t)(rest)
-        if not isinstance(t, Ramp) or t.of is not TIME or t.ends[0] < 0.0:
+        if not isinstance(t, Ramp) or not t.line.is_time or t.ends[0] < 0.0:
             return self._stairs_of_points(t, every)
         low, high = t.ends
         first, last = FLOATS.stairs(low, every)[0], FLOATS.stairs(high, every)[0]
@@ -270,14 +245,14 @@ class Grid:
         a, b = t.a + least, t.b - least
         wholes, rests = NumPy.stairs(a, every)
         if first == last:
-            return first, Ramp(rests, b)
+            return first, Ramp(rests, b, t.line)
         rest = rests[0]
         sums = rest + b
         if (rests == rest).all() and (sums - b == rest).all():
             more, rest = NumPy.stairs(sums, every)
             if not more.any():
                 return Rows(wholes), Columns(rest)
-            return Ramp(wholes, more, of=object()), Columns(rest)
+            return Ramp(wholes, more, Line(more, is_long=t.line.is_long)), Columns(rest)
         return self._realigned(t, every, last - first, abs(float(b[1] - b[0])))
 
     def growth(self, factor: float, t: Any, every: float) -> Any:
@@ -292,7 +267,7 @@ class Grid:
             return type(t)(grown(t.x))
         if isinstance(t, Ramp) and t.ends[0] >= 0.0:
             least = t.b.min()
-            return outer([grown(t.a + least)], [grown(t.b - least)])
+            return outer([grown(t.a + least)], [grown(t.b - least)], line=t.line)
         return Points(grown, t)
 
     def _realigned(self, t: Ramp, every: float, wraps: float, gap: float) -> tuple[Any, Any]:
@@ -309,7 +284,7 @@ class Grid:
         return self._stairs_of_points(t, every)
 
     def _stairs_of_points(self, t: Any, every: float) -> tuple[Any, Any]:
-        both = Points(lambda x: NumPy.stairs(x, every), t)
+        both = Points(lambda x: NumPy.stairs(x, every), t, smooth=False)
         return Points(lambda pair: pair[0], both), Points(lambda pair: pair[1], both)
 
     def pick(
@@ -323,7 +298,9 @@ class Grid:
         if piece is not None:
             return tuple(column[piece] for column in columns)
         return tuple(
-            Points(lambda x, column=column: self._numpy.pick(x, edges, column)[0], t)
+            Points(
+                lambda x, column=column: self._numpy.pick(x, edges, column)[0], t, smooth=False
+            )
             for column in columns
         )
 
@@ -377,10 +354,6 @@ def _within_a_quarter(x: Ramp) -> bool:
     return bool(x.a.min() >= 0.0 and x.b.min() >= 0.0 and x.a.max() + x.b.max() < 1.5708)
 
 
-def _binomial(y: float, k: int) -> float:
-    return math.prod((y - i) / (i + 1) for i in range(k))
-
-
 def _whole_power(x: Array, y: int) -> Array:
     square = x * x
     return square if y == 2 else square * x if y == 3 else square * square
@@ -431,8 +404,8 @@ def fill_range(formula: Formula, times: range, out: Array) -> None:
             continue
         rows, width = region.layout()
         try:
-            t = _ramp(times, start, rows, width)
-            value = formula(cast(Num, t), cast(Ops, Grid(region.unit, stop - start)))
+            t = _ramp(times, region, rows, width)
+            value = settled(formula(cast(Num, t), cast(Ops, Grid(region.unit, stop - start))))
             size = rows * width
             write(value, out[start : start + size].reshape(rows, width))
         except Cut as cut:
@@ -461,13 +434,24 @@ def _in_blocks(formula: Formula, times: range, out: Array) -> None:
     _numpy.fill_range(formula, times, out, exact_ends=False)
 
 
-def _ramp(times: range, start: int, rows: int, width: int) -> Ramp:
+def _ramp(times: range, region: Region, rows: int, width: int) -> Ramp:
     """Return the times themselves, both parts >= 0."""
     columns = np.arange(width) * float(abs(times.step))
     if times.step < 0:
         columns = columns[::-1].copy()
-    first = start if times.step > 0 else start + width - 1
+    first = region.start if times.step > 0 else region.start + width - 1
+    shortest = SHORTEST_SMOOTH if region.widest == WIDEST else SHORTEST_NARROWED
+    narrow = width // NARROWER
+    if narrow < NARROWEST or region.unit > 1:
+        narrow = 0
+    line = Line(
+        columns,
+        is_long=region.stop - region.start >= shortest,
+        narrow=narrow,
+        is_time=True,
+    )
     return Ramp(
         float(times[first]) + np.arange(rows) * float(width * times.step),
         columns,
+        line,
     )

@@ -6,7 +6,8 @@ A value is a number for each point of a matrix of rows and columns:
 * :class:`Ramp` is a sum :math:`a_i + b_j` that rises or falls along the whole range, as time
   does;
 * :class:`Products` is a sum of products :math:`\sum_k c_{ik} f_{kj}`;
-* :class:`Points` is whatever has no small rank. It is computed point by point, in blocks.
+* :class:`Points` is whatever has no small rank. It is computed point by point, in blocks,
+  unless it is a smooth function of one line: that is interpolated (:mod:`._smooth`).
 
 No digits are lost: both parts of a ramp have the sign of their sum wherever that has one, and
 products whose terms might cancel become points.
@@ -21,10 +22,15 @@ from typing import TYPE_CHECKING, Any, TypeAlias
 
 import numpy as np
 
+from ._smooth import interpolated
+
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     Array: TypeAlias = NDArray[Any]
+
+WIDEST = 2000
+"""How many columns a matrix has, unless a period asks for more."""
 
 WIDEST_PRODUCT = 1 << 13
 """A matrix of wider rows, which are long periods, is written so many columns at once."""
@@ -46,6 +52,20 @@ DEEPEST = 64
 
 class Blocks(Exception):  # noqa: N818
     """Do without a grid: it is a request, not an error."""
+
+
+class Cut(Exception):  # noqa: N818
+    """Cut the range before each of some points.
+
+    Args:
+        at: the numbers of the points.
+        narrow: how wide rows may be in the first and in the last part, at most.
+    """
+
+    def __init__(self, at: Sequence[int], narrow: tuple[int, int] = (WIDEST, WIDEST)) -> None:
+        super().__init__(at)
+        self.at = at
+        self.narrow = narrow
 
 
 class Value:
@@ -97,7 +117,27 @@ class Columns(Value):
         self.x = x
 
 
-TIME = object()
+class Line:
+    """What a ramp is a straight line of: time itself, or the steps of a staircase.
+
+    Sums of ramps of the same line are ramps, and smooth functions of it are interpolated.
+
+    Args:
+        columns: its numbers in the columns.
+        is_long: whether there are so many points that it pays to interpolate.
+        narrow: how wide rows are made where a function is not smooth enough, 0 if they cannot.
+        is_time: whether it is time itself.
+    """
+
+    __slots__ = ("columns", "is_long", "is_time", "narrow")
+
+    def __init__(
+        self, columns: Array, *, is_long: bool, narrow: int = 0, is_time: bool = False
+    ) -> None:
+        self.columns = columns
+        self.is_long = is_long
+        self.narrow = narrow
+        self.is_time = is_time
 
 
 class Ramp(Value):
@@ -106,22 +146,21 @@ class Ramp(Value):
     Args:
         a: the numbers of the rows.
         b: those of the columns.
-        of: what it is a straight line of: time itself, or the steps of a staircase. Sums of
-            lines of the same are monotonic too.
+        line: what it is a straight line of.
     """
 
-    __slots__ = ("a", "b", "of")
+    __slots__ = ("a", "b", "line")
 
-    def __init__(self, a: Array, b: Array, of: object = TIME) -> None:
+    def __init__(self, a: Array, b: Array, line: Line) -> None:
         self.a = a
         self.b = b
-        self.of = of
+        self.line = line
 
     def scaled(self, by: float) -> Ramp:
-        return Ramp(self.a * by, self.b * by, self.of)
+        return Ramp(self.a * by, self.b * by, self.line)
 
     def divided(self, by: float) -> Ramp:
-        return Ramp(self.a / by, self.b / by, self.of)
+        return Ramp(self.a / by, self.b / by, self.line)
 
     @property
     def first(self) -> float:
@@ -142,7 +181,7 @@ class Ramp(Value):
         low, high = self.ends
         columns = float(self.b[0]), float(self.b[-1])
         move = min(columns) if low >= 0.0 else max(columns) if high <= 0.0 else 0.0
-        return Ramp(self.a + move, self.b - move, self.of) if move else self
+        return Ramp(self.a + move, self.b - move, self.line) if move else self
 
     def passes(self, level: float) -> int:
         """Return the number of the first point on the other side of ``level``."""
@@ -171,11 +210,14 @@ class Products(Value):
         least: no factor but 0 is smaller, up to its sign.
         most: none is larger.
         sign: 1 or -1 if all sums have that sign and lose no digits, 0 if that is not known.
+        line: what they are a smooth function of, if they are.
     """
 
-    __slots__ = ("c", "f", "least", "most", "sign")
+    __slots__ = ("c", "f", "least", "line", "most", "sign")
 
-    def __init__(self, c: Array, f: Array, least: float, most: float, sign: int) -> None:
+    def __init__(
+        self, c: Array, f: Array, least: float, most: float, sign: int, line: Line | None
+    ) -> None:
         if c.shape[1] > HIGHEST_RANK:
             c, f = _merged(c, f)
         if not most < HUGE:
@@ -187,6 +229,7 @@ class Products(Value):
         self.least = least
         self.most = most
         self.sign = sign
+        self.line = line
 
     def scaled(self, by: float) -> Products:
         return self._times(self.c * by, abs(by), self.sign if by > 0.0 else -self.sign)
@@ -196,15 +239,22 @@ class Products(Value):
 
     def _times(self, c: Array, size: float, sign: int) -> Products:
         least, most = self.least * min(size, 1.0), self.most * max(size, 1.0)
-        return Products(c, self.f, least, most, sign)
+        return Products(c, self.f, least, most, sign, self.line)
 
 
 class Points(Value):
-    """Numbers that are computed point by point, some rows at a time."""
+    """Numbers that are computed point by point, some rows at a time.
 
-    __slots__ = ("_depth", "_done", "_known", "function", "of")
+    Args:
+        function: which one.
+        of: its arguments.
+        smooth: whether it is a smooth function of these.
+    """
 
-    def __init__(self, function: Callable[..., Any], *of: Any) -> None:
+    __slots__ = ("_depth", "_done", "_known", "function", "line", "of")
+
+    def __init__(self, function: Callable[..., Any], *of: Any, smooth: bool = True) -> None:
+        self.line = _line_of(*of) if smooth else None
         self._depth: int = 1 + max((x._depth for x in of if isinstance(x, Points)), default=0)
         if self._depth > DEEPEST:
             raise Blocks
@@ -235,7 +285,7 @@ class Extreme(Points):
     __slots__ = ("_wins",)
 
     def __init__(self, function: np.ufunc, x: Any, y: Any, *, largest: bool) -> None:
-        super().__init__(function, x, y)
+        super().__init__(function, x, y, smooth=False)
         x_low, x_high, x_size = _bounds(x)
         y_low, y_high, y_size = _bounds(y)
         rounded = CERTAIN * (x_size + y_size)
@@ -313,7 +363,7 @@ def _products(value: Any) -> Products:
         return value
     if isinstance(value, Ramp):
         ones, more = np.ones_like(value.a), np.ones_like(value.b)
-        return outer([value.a, ones], [more, value.b])
+        return outer([value.a, ones], [more, value.b], line=value.line)
     if isinstance(value, Rows):
         return outer([value.x], [_ONE])
     return outer([_ONE], [value.x if isinstance(value, Columns) else _ONE * value])
@@ -322,30 +372,79 @@ def _products(value: Any) -> Products:
 _ONE = np.ones(1)
 
 
-def outer(rows: Sequence[Array], columns: Sequence[Array], sign: int = 0) -> Products:
+def outer(
+    rows: Sequence[Array] | Array,
+    columns: Sequence[Array] | Array,
+    sign: int = 0,
+    line: Line | None = None,
+) -> Products:
     """Return the sum of the products of two by two of the factors.
 
     Args:
         rows: the factors of the rows, one array for each product.
         columns: those of the columns.
         sign: that of the sums, if it is known and none of them loses digits.
+        line: what they are a smooth function of, if they are.
     """
     c, f = np.array(rows).T, np.array(columns)
     sizes = np.abs(np.concatenate([c.ravel("K"), f.ravel()]))
     least = float(np.minimum.reduce(sizes, initial=math.inf, where=sizes > 0.0))
     if not sign and f.min() >= 0.0:
         sign = 1 if c.min() >= 0.0 else -1 if c.max() <= 0.0 else 0
-    return Products(c, f, least, float(sizes.max()), sign)
+    return Products(c, f, least, float(sizes.max()), sign, line)
 
 
-def _join(x: Products, y: Products) -> Products:
+def _line_of(*values: Any) -> Line | None:
+    """Return the line of which all values are smooth functions, if there is one."""
+    lines = {getattr(value, "line", None) for value in values if isinstance(value, Value)}
+    return lines.pop() if len(lines) == 1 else None
+
+
+def settled(value: Any) -> Any:
+    """Return a value as products, if it is a smooth function of a line."""
+    if not isinstance(value, Points) or value.line is None or not value.line.is_long:
+        return value
+    line = value.line
+    known: dict[int, Any] = {}
+    made = interpolated(line.columns, lambda columns: _at_columns(value, columns, known))
+    if made is None:
+        return value
+    if made.good.all():
+        signs = np.sign(made.rows[0])
+        sign = int(signs[0]) if (signs == signs[0]).all() else 0
+        return outer(made.rows, made.columns, sign, line)
+    if not line.narrow:
+        return value
+    if not made.good.any():
+        raise Cut((), (line.narrow, line.narrow))
+    width = len(line.columns)
+    if made.good[0]:
+        raise Cut((int(made.good.argmin()) * width,), (WIDEST, line.narrow))
+    raise Cut((int(made.good.argmax()) * width,), (line.narrow, WIDEST))
+
+
+def _at_columns(value: Any, columns: Array, known: dict[int, Any]) -> Any:
+    """Return the numbers of a smooth function in some columns, an array for each."""
+    if isinstance(value, Ramp):
+        return value.b[columns, None] + value.a
+    if isinstance(value, Products):
+        return value.f[:, columns].T @ value.c.T
+    if not isinstance(value, Points):
+        return value
+    if id(value) not in known:
+        of = [_at_columns(x, columns, known) for x in value.of]
+        known[id(value)] = value.function(*of)
+    return known[id(value)]
+
+
+def _join(x: Products, y: Products, line: Line | None) -> Products:
     k = len(x.f)
     c = np.empty((max(len(x.c), len(y.c)), k + len(y.f)))
     f = np.empty((k + len(y.f), max(x.f.shape[1], y.f.shape[1])))
     c[:, :k], c[:, k:] = x.c, y.c
     f[:k], f[k:] = x.f, y.f
     sign = x.sign if x.sign == y.sign else 0
-    return Products(c, f, min(x.least, y.least), max(x.most, y.most), sign)
+    return Products(c, f, min(x.least, y.least), max(x.most, y.most), sign, line)
 
 
 def _merged(c: Array, f: Array) -> tuple[Array, Array]:
@@ -385,30 +484,33 @@ def add(x: Any, y: Any) -> Any:
     if isinstance(y, Ramp) and not isinstance(x, Value):
         x, y = y, x
     if isinstance(x, Ramp) and not isinstance(y, Value):
-        return Ramp(x.a + y, x.b, x.of).one_signed()
-    if isinstance(x, Ramp) and isinstance(y, Ramp) and x.of is y.of:
-        return Ramp(x.a + y.a, x.b + y.b, x.of).one_signed()
+        return Ramp(x.a + y, x.b, x.line).one_signed()
+    if isinstance(x, Ramp) and isinstance(y, Ramp) and x.line is y.line:
+        return Ramp(x.a + y.a, x.b + y.b, x.line).one_signed()
+    line = _line_of(x, y)
+    if line is None:
+        x, y = settled(x), settled(y)
     if isinstance(x, Points) or isinstance(y, Points):
         return Points(np.add, x, y)
     p, q = _products(x), _products(y)
     # A complement of a weight is negative in part; what it is added to is not smaller.
-    return _join(p, q) if p.sign > 0 or q.sign > 0 else Points(np.add, x, y)
+    return _join(p, q, line) if p.sign > 0 or q.sign > 0 else Points(np.add, x, y)
 
 
 def subtract(x: Any, y: Any) -> Any:
     if kind := alike(x, y):
         return kind(across(x) - across(y))
     if isinstance(y, Ramp) and (not isinstance(x, Value) or isinstance(x, Ramp)):
-        return add(x, Ramp(-y.a, -y.b, y.of))
+        return add(x, Ramp(-y.a, -y.b, y.line))
     if isinstance(x, Ramp) and not isinstance(y, Value):
         return add(x, -y)
     if not isinstance(x, Value) and isinstance(y, Products):
         if y.c.shape[1] > 1:
-            return _join(_products(x), y.scaled(-1.0))
+            return _join(_products(x), y.scaled(-1.0), y.line)
         most = y.f.max()
         if y.sign > 0 and y.c.max() * most <= x:  # what the largest leaves, and what is less
-            c = y.c[:, 0]
-            return outer([x - c * most, c], [np.ones(y.f.shape[1]), most - y.f[0]], sign=1)
+            c, f = y.c[:, 0], y.f[0]
+            return outer([x - c * most, c], [np.ones_like(f), most - f], 1, y.line)
     return Points(np.subtract, x, y)
 
 
@@ -421,6 +523,9 @@ def multiply(x: Any, y: Any) -> Any:
         if isinstance(x, Ramp | Products):
             return x.scaled(y)
         return Points(np.multiply, x, y)
+    line = _line_of(x, y)
+    if line is None:
+        x, y = settled(x), settled(y)
     if isinstance(x, Points) or isinstance(y, Points):
         return Points(np.multiply, x, y)
     p, q = _products(x), _products(y)
@@ -428,7 +533,7 @@ def multiply(x: Any, y: Any) -> Any:
         return Points(np.multiply, x, y)
     c = (p.c[:, :, None] * q.c[:, None, :]).reshape(max(len(p.c), len(q.c)), -1)
     f = (p.f[:, None, :] * q.f).reshape(-1, max(p.f.shape[1], q.f.shape[1]))
-    return Products(c, f, min(p.least * q.least, 1.0), p.most * q.most, 1)
+    return Products(c, f, min(p.least * q.least, 1.0), p.most * q.most, 1, line)
 
 
 def divide(x: Any, y: Any) -> Any:

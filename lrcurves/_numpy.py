@@ -99,7 +99,7 @@ class NumPy:
         if not most <= MOST_STAIRS:
             rest = np.fmod(t, every)
             return np.rint((t - rest) / every), rest
-        # Products of a whole number and a half of ``every`` are exact, and so is the sum, for it
+        # A whole number times either half of ``every`` is exact, and so is what is left, for it
         # is the remainder. Only the quotient may have been rounded up to a whole number.
         high = _rounded(every, 53 - int(most).bit_length())
         rest = t - whole * high

@@ -71,8 +71,10 @@ from lrcurves.schedule import Recipe
 EPS = 2.0**-52
 KINDS = LEAVES | NESTS
 STEPS = (1, 1, 1, 2, 3, 7, 1000, -1, -1, -2, -7)
-SIZES = ("SMALLEST", "SHORTEST_PIECE", "SHORTEST_CYCLE", "SHORTEST_SERIES")
-"""From so many points on, a matrix pays, or a cut, or a series."""
+SIZES = (
+    *("SMALLEST", "SHORTEST_PIECE", "SHORTEST_CYCLE", "SHORTEST_SMOOTH", "SHORTEST_NARROWED"),
+)
+"""From so many points on, a matrix pays, or a cut, or an interpolation."""
 
 Formula = Callable[[Any, Any], Any]
 
@@ -91,9 +93,9 @@ def layouts(monkeypatch: pytest.MonkeyPatch) -> list[tuple[int, int]]:
     tried: list[tuple[int, int]] = []
     real = grid._ramp
 
-    def counted(times: range, start: int, rows: int, width: int) -> grid.Ramp:
+    def counted(times: range, region: grid.Region, rows: int, width: int) -> grid.Ramp:
         tried.append((rows, width))
-        return real(times, start, rows, width)
+        return real(times, region, rows, width)
 
     monkeypatch.setattr(grid, "_ramp", counted)
     return tried
@@ -579,7 +581,7 @@ UNUSUAL: dict[str, Formula] = {
     "maximum-of-two-ramps": lambda t, xp: xp.maximum(t / 7.0, 1_000.0 - t / 3.0),
     "the-larger-is-the-first": lambda t, xp: xp.maximum(t + 9.0, t / 2.0),
     "the-larger-is-the-second": lambda t, xp: xp.maximum(t / 2.0, t + 9.0),
-    "the-smaller-of-two-curves": lambda t, xp: xp.minimum(xp.exp(-t / 9e3), xp.sin(t / 9e3)),
+    "the-smaller-of-two-waves": lambda t, xp: xp.minimum(xp.exp(-t / 9e3), xp.sin(t / 9e3)),
     "the-smaller-of-a-positive-curve-and-0": lambda t, xp: xp.minimum(xp.exp(-t / 9e3), 0.0),
     "extremes-of-numbers": lambda t, xp: xp.maximum(xp.minimum(2.0, 3.0), 1.0) + 0.0 * t,
     "words-on-numbers": lambda t, xp: (

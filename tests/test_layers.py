@@ -16,7 +16,7 @@ PACKAGE = Path(lrcurves.__file__).parent
 
 LAYERS = (
     "_domains _svg _terminal",
-    "_ops _kinds",
+    "_ops _kinds _smooth",
     "_numpy _source _matrix _jets",
     "_tensors _grid",
     "_table",
@@ -44,7 +44,7 @@ LAYERS = (
 )
 RANK = {name: rank for rank, row in enumerate(LAYERS) for name in row.split(" ")}
 HEAVY = {
-    "numpy": {"_numpy", "_matrix", "_grid", "_table", "adapters.optax"},
+    "numpy": {"_numpy", "_smooth", "_matrix", "_grid", "_table", "adapters.optax"},
     "torch": {"adapters.torch", "adapters._groups"},
     "jax": {"adapters.optax"},
     "keras": {"adapters.keras"},
