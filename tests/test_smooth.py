@@ -186,8 +186,8 @@ LONG: list[Schedule] = [
     InverseTime(0.1, 0.001),
     PowerLaw(0.1, 0.7, 1_000),
     Product((InverseSqrt(0.1, 1_000), Cosine(0.1, 3_000_000))),
-    Product((InverseSqrt(0.1, 1_000), StepDecay(1, 0.999, 10_000))),
-    Sum((InverseSqrt(0.1, 1_000), StepDecay(0.1, 0.9, 100_000))),
+    Product((InverseSqrt(0.1, 1_000), StepDecay(1, 0.99999, 10))),
+    Sum((InverseSqrt(0.1, 1_000), StepDecay(0.1, 0.99999, 500))),
     Sum((Linear(0.1, 0, 3_000_000), REX(0.1, 3_000_000))),
 ]
 
