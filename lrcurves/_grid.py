@@ -220,7 +220,7 @@ class Grid:
             x, y = settled(x), settled(y)
             if isinstance(x, Products) and x.sign > 0 and is_zero(y):
                 return x if largest else 0.0
-            return Extreme(function, x, y, largest=largest)
+            return Extreme(function, x, y, largest=largest).winner(slice(None))
         low, high = gap.ends
         if low >= 0.0:
             return x if largest else y
@@ -338,10 +338,7 @@ class Grid:
         result = np.empty_like(t.x)
         for i in np.unique(which):
             mine = which == i
-            value = piece(int(i), type(t)(t.x[mine]))
-            if isinstance(value, Value) and type(value) is not type(t):
-                raise Blocks
-            result[mine] = across(value)
+            result[mine] = across(piece(int(i), type(t)(t.x[mine])))
         return type(t)(result)
 
 

@@ -292,7 +292,7 @@ class Extreme(Points):
         above, below = x_low - y_high > rounded, y_low - x_high > rounded
         self._wins = (above, below) if largest else (below, above)
 
-    def _winner(self, rows: slice) -> Any:
+    def winner(self, rows: slice) -> Any:
         """Return what has the numbers of all of some rows, or the two values themselves."""
         for value, wins in zip(self.of, self._wins, strict=True):
             if np.all(wins[rows] if wins.shape else wins):
@@ -300,11 +300,11 @@ class Extreme(Points):
         return self
 
     def at(self, rows: slice) -> Any:
-        winner = self._winner(rows)
+        winner = self.winner(rows)
         return super().at(rows) if winner is self else _at(winner, rows)
 
     def write(self, rows: slice, out: Array, spare: Array) -> None:
-        winner = self._winner(rows)
+        winner = self.winner(rows)
         if winner is self:
             super().write(rows, out, spare)
         else:

@@ -268,9 +268,7 @@ class Staircase(_Changed):
             return math.inf
         stairs, rest = FLOATS.stairs(length, self.every)
         stairs += rest > 0
-        while stairs * self.every < length:  # the product may have been rounded down
-            stairs += 1
-        end = stairs * self.every
+        end = max(stairs * self.every, length)
         while FLOATS.stairs(end, self.every)[0] < stairs:
             end = math.nextafter(end, math.inf)
         return end

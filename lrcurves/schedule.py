@@ -497,13 +497,13 @@ def horizon(schedule: Schedule) -> float:
     return 4.0 * longest
 
 
-def _times(value: Any) -> Iterator[float]:
+def _times(schedule: Schedule) -> Iterator[float]:
     """Yield the times and durations in the fields of a schedule and of its parts."""
-    if isinstance(value, Recipe):
-        yield from _times(value._derived)
-    elif isinstance(value, Schedule):
-        for name, domain in value._domains.items():
-            held = getattr(value, name)
+    if isinstance(schedule, Recipe):
+        yield from _times(schedule._derived)
+    else:
+        for name, domain in schedule._domains.items():
+            held = getattr(schedule, name)
             for item in held if isinstance(held, tuple) else (held,):
                 if isinstance(item, Schedule):
                     yield from _times(item)

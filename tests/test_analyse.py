@@ -312,10 +312,11 @@ def test_a_rate_is_below_itself_nowhere_before_lr_says_so(
 
 
 def test_where_a_table_differs_by_its_rounding_lr_decides() -> None:
-    s = Staircase(Exponential(0.1, 0.99), 7)
-    table = s.lr_array(range(101))
-    assert (table < s.lr(100)).any()
-    assert analyse(s, 100).first_below(s.lr(100)) is None
+    stairs = [Staircase(Exponential(0.1, gamma / 100), 7) for gamma in range(1, 100)]
+    below_itself = [s for s in stairs if (s.lr_array(range(101)) < s.lr(100)).any()]
+    assert below_itself
+    for s in below_itself:
+        assert analyse(s, 100).first_below(s.lr(100)) is None
     # Of some steps with the same rate in a table only the last ones may be below a level.
     slow = Linear(0.1, 0.1 * (1 - 8 * EPS), 1000)
     level = slow.lr(400)
@@ -370,6 +371,20 @@ def test_a_report_is_a_table() -> None:
         "  rate at         0.1        t = 25",
         "  rate at         0.05       t = 50",
         "  rate at         0.025      t = 75",
+    ]
+
+
+def test_a_long_schedule_is_shortened_at_its_parts() -> None:
+    s = PiecewiseConstant([0.5] * 90, range(1, 90))
+    line = Linear(0.123456, 0.012345, steps=12345)
+    whole = line >> line.replace(steps=54321) >> line
+    assert str(analyse(s, 9)).splitlines()[0] == (
+        "PiecewiseConstant(values=(0.5, 0.5, 0.5, 0.5, 0.5, …), boundaries=(1, 2, 3, 4, 5, 6,"
+        " 7, 8, 9, …)) over 9 steps"
+    )
+    assert str(compare(whole, line, 9)).splitlines()[:2] == [
+        "a: Linear(...) >> Linear(...) >> Linear(...)",
+        "b: Linear(base_lr=0.123456, final_lr=0.012345, steps=12345)",
     ]
 
 
@@ -939,12 +954,92 @@ def test_a_finding_is_text_and_plain_data() -> None:
 
 
 @settings(max_examples=60, deadline=None)
-@given(schedules(), st.sampled_from([1, 2, 3, 10, 1000, 10**6]))
+@given(schedules(), st.sampled_from([1, 2, 3, 10, 1000, 10**6, 10**9, 2**53]))
 def test_any_schedule_can_be_checked(s: Schedule, steps: int) -> None:
     for finding in check(s, steps):
         assert finding.severity in ("warning", "note")
         assert "nan" not in finding.message
         assert f"``{finding.code}``" in (check.__doc__ or "")
+
+
+@pytest.mark.parametrize(
+    ("s", "steps", "want"),
+    [
+        # Its peak may be anywhere in the time after the run.
+        (
+            Noam(512, 4 * 10**8)
+            * Exponential(1.0, gamma=0.999999999)
+            * Cyclic(0.1, 1.0, up=30, mode="exp_range", gamma=0.999999),
+            7,
+            [
+                "starts-at-zero",
+                "final-lr-tiny",
+                "never-reached",
+                "ends-late",
+                "peak-not-reached",
+            ],
+        ),
+        (Cyclic(0.1, 1.0, up=16, down=48), 2**32, ["many-cycles"]),
+        (Cyclic(0.1, 1.0, up=16, down=48), 2**53, ["many-cycles"]),
+        (Repeat(Cosine(0.1, steps=10**9)), 10**11, []),
+        (Repeat(Cosine(0.1, steps=10**9)) * Cosine(1.0, 10**12), 10**12, []),
+        (Sum([Cosine(0.1 + i, steps=1000 + i) for i in range(1000)]), 10**5, ["ends-early"]),
+    ],
+    ids=range(6),
+)
+def test_a_check_takes_a_second_or_two(s: Schedule, steps: int, want: list[str]) -> None:
+    began = time.process_time()
+    assert codes(s, steps) == want
+    assert time.process_time() - began < 10.0
+
+
+@pytest.mark.parametrize(
+    "s",
+    [
+        Cyclic(0.1, 1.0, up=16, down=48),
+        Cyclic(0.1, 1.0, up=30, mode="exp_range", gamma=1.00001),
+        Repeat(Linear(0.1, 0.01, steps=100), peak_mult=0.5),
+        Warmup(Repeat(Linear(0.1, 0.01, steps=100), peak_mult=0.999), steps=271_828),
+        Linear(0.2, 0.1, 500_000) >> Until(Constant(0.3), 1000) >> Exponential(0.1, 0.999),
+        Linear(0.0, 0.1, 999_000) >> Cosine(0.1, 500) >> Repeat(Cosine(0.01, 10)),
+    ],
+    ids=repr,
+)
+def test_a_search_that_is_cut_short_finds_the_same_peak(
+    s: Schedule, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(_runs, "MOST_RATES", 1 << 16)
+    asked: list[range] = []
+    whole, quick = _runs.Run(s, LONG), _runs.Run(s, LONG, quick=True)
+    monkeypatch.setattr(
+        type(s), "lr_array", lambda self, ts: asked.append(ts) or Schedule.lr_array(self, ts)
+    )
+    found = quick.peak()
+    assert sum(map(len, asked)) <= 1 << 16
+    assert found == whole.peak()
+
+
+@pytest.mark.parametrize(
+    "s",
+    [
+        Exponential(0.1, 0.99) + Constant(0.1),
+        Linear(0.2, 0.1, 400_000) >> Constant(0.1),
+        Linear(0.2, 0.1, 999_000) >> Constant(0.1),
+        Constant(0.1),
+    ],
+    ids=repr,
+)
+def test_a_search_that_is_cut_short_finds_where_the_rate_stays(
+    s: Schedule, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(_runs, "MOST_RATES", 1 << 16)
+    assert _runs.Run(s, LONG, quick=True).settled() == _runs.Run(s, LONG).settled()
+
+
+def test_of_too_many_formulas_no_half_life_is_looked_for() -> None:
+    for count, want in ((31, ["half-life-long"]), (32, [])):
+        s = Sum([Exponential(0.1, gamma=0.9999)] * count)
+        assert codes(s, 100) == want
 
 
 # Differences

@@ -16,7 +16,9 @@ import subprocess
 import sys
 import threading
 import time
+from collections.abc import Callable
 from pathlib import Path
+from typing import NoReturn
 
 import numpy as np
 import pytest
@@ -812,6 +814,57 @@ def test_an_output_that_is_closed_is_one_line(
         patch.setattr(sys, "stdout", None)
         assert main(["check", SPEC, "--steps", "10000"]) == 2
     assert capsys.readouterr().err == "lrcurves: standard output is closed\n"
+
+
+def test_help_that_cannot_be_written_is_one_line(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    for option in ("--help", "--version"):
+        with monkeypatch.context() as patch, open("/dev/full", "w") as full:
+            patch.setattr(sys, "stdout", full)
+            assert main([option]) == 2
+        assert capsys.readouterr().err == (
+            "lrcurves: standard output cannot be written: No space left on device\n"
+        )
+
+
+def test_an_error_of_the_system_tells_what_it_is_about(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    def fails(error: Exception) -> Callable[..., NoReturn]:
+        def fail(*_: object) -> NoReturn:
+            raise error
+
+        return fail
+
+    bad = OSError(errno.EBADF, os.strerror(errno.EBADF))
+    many = OSError(errno.EMFILE, os.strerror(errno.EMFILE), "module.so")
+    loop = RuntimeError("Symlink loop from 'r.npy'")
+    table, out = ["table", SPEC, "--steps=3"], "--out cannot be written"
+    for name, error, arguments, message in (
+        ("pathlib.Path.resolve", bad, [*table, "--out=r.npy"], f"{out}: r.npy: {bad.strerror}"),
+        ("pathlib.Path.resolve", loop, [*table, "--out=r.npy"], f"{out}: r.npy: {loop}"),
+        ("lrcurves.cli._write_csv", many, table, "module.so: Too many open files"),
+        (
+            "lrcurves._files._decoded",
+            bad,
+            ["check", "-", "--steps=3"],
+            f"standard input cannot be read: {bad.strerror}",
+        ),
+    ):
+        with monkeypatch.context() as patch:
+            patch.setattr(sys, "stdin", io.TextIOWrapper(io.BytesIO(SPEC.encode())))
+            patch.setattr(name, fails(error))
+            assert main(arguments) == 2
+        assert capsys.readouterr() == ("", f"lrcurves: {message}\n")
+
+
+def test_a_name_that_no_file_can_have_is_told(capsys: pytest.CaptureFixture[str]) -> None:
+    name = f"{'r' * 300}.npy"
+    assert main(["table", SPEC, "--steps=3", f"--out={name}"]) == 2
+    assert capsys.readouterr().err == (
+        f"lrcurves: --out cannot be written: {name}: File name too long\n"
+    )
 
 
 def test_a_reader_that_has_seen_enough_is_no_error() -> None:

@@ -277,3 +277,12 @@ def test_200_levels_work_and_201_are_refused() -> None:
         s = Until(s, 100)
     with pytest.raises(ValueError, match="nested deeper than 200 schedules"):
         Until(s, 100)
+
+
+@pytest.mark.parametrize(
+    ("steps", "every"), [(6.64792172385909e16, 7.0), (902430045837210.6, 0.1)]
+)
+def test_a_staircase_of_more_plateaus_than_floats_count_has_an_end(
+    steps: float, every: float
+) -> None:
+    assert Staircase(Linear(0.1, 0.0, steps), every).end >= steps
