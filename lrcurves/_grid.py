@@ -7,8 +7,9 @@ each row, a fine part for each column. Then the addition theorems
           (a + b)^2 = a^2 + 2ab + b^2
 
 make of every exponential, sinusoid and polynomial a short sum of products
-:math:`\sum_k c_{ik} f_{kj}`: a matrix of small rank. Ten million rates cost some thousand calls
-of each function, and one product of matrices, which is as fast as filling the memory.
+:math:`\sum_k c_{ik} f_{kj}`: a matrix of small rank. Any other smooth function is interpolated
+in each row (:mod:`._smooth`), which makes it one, too. Ten million rates cost some thousand
+calls of each function, and one product of matrices, which is as fast as filling the memory.
 
 What a formula computes with here, besides numbers, are the values of :mod:`._matrix`.
 
@@ -30,13 +31,13 @@ from typing import TYPE_CHECKING, Any, TypeAlias, cast
 import numpy as np
 
 from . import _numpy
+from ._extremes import Extreme
 from ._matrix import (
     WIDEST,
     WIDEST_PRODUCT,
     Blocks,
     Columns,
     Cut,
-    Extreme,
     Line,
     Points,
     Products,

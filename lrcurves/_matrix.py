@@ -265,7 +265,7 @@ class Points(Value):
 
     def at(self, rows: slice) -> Any:
         if rows is not self._done:
-            self._known = self.function(*(_at(value, rows) for value in self.of))
+            self._known = self.function(*(numbers_at(value, rows) for value in self.of))
             self._done = rows
         return self._known
 
@@ -274,71 +274,14 @@ class Points(Value):
         if not isinstance(self.function, np.ufunc):
             out[...] = self.at(rows)
             return
-        into = (out if _is_ready(out) else None, spare[: len(out)])
-        of = (_at(value, rows, place) for value, place in zip(self.of, into, strict=False))
+        into = (out if is_ready(out) else None, spare[: len(out)])
+        of = (
+            numbers_at(value, rows, place) for value, place in zip(self.of, into, strict=False)
+        )
         self.function(*of, out=out)
 
 
-class Extreme(Points):
-    """The larger or the smaller of two values, which most rows have wholly from one of them."""
-
-    __slots__ = ("_wins",)
-
-    def __init__(self, function: np.ufunc, x: Any, y: Any, *, largest: bool) -> None:
-        super().__init__(function, x, y, smooth=False)
-        x_low, x_high, x_size = _bounds(x)
-        y_low, y_high, y_size = _bounds(y)
-        rounded = CERTAIN * (x_size + y_size)
-        above, below = x_low - y_high > rounded, y_low - x_high > rounded
-        self._wins = (above, below) if largest else (below, above)
-
-    def winner(self, rows: slice) -> Any:
-        """Return what has the numbers of all of some rows, or the two values themselves."""
-        for value, wins in zip(self.of, self._wins, strict=True):
-            if np.all(wins[rows] if wins.shape else wins):
-                return value
-        return self
-
-    def at(self, rows: slice) -> Any:
-        winner = self.winner(rows)
-        return super().at(rows) if winner is self else _at(winner, rows)
-
-    def write(self, rows: slice, out: Array, spare: Array) -> None:
-        winner = self.winner(rows)
-        if winner is self:
-            super().write(rows, out, spare)
-        else:
-            into = out if _is_ready(out) else None
-            numbers = _at(winner, rows, into)
-            if numbers is not into:
-                out[...] = numbers
-
-
-CERTAIN = 1e-12
-"""Bounds that are so much apart, for their size, are so whatever was rounded."""
-
-
-def _bounds(value: Any) -> tuple[Any, Any, Any]:
-    """Return a lower and an upper bound for each row, and one for all that was added up."""
-    if isinstance(value, Points):
-        return _UNKNOWN
-    if isinstance(value, Ramp | Products):
-        products = _products(value)
-        c, least, most = products.c, products.f.min(1), products.f.max(1)
-        up, down = np.maximum(c, 0.0), np.minimum(c, 0.0)
-        size = np.abs(c) @ np.maximum(np.abs(least), np.abs(most))
-        return up @ least + down @ most, up @ most + down @ least, size
-    if isinstance(value, Columns):
-        return value.x.min(), value.x.max(), np.abs(value.x).max()
-    if isinstance(value, Rows):
-        return value.x, value.x, np.abs(value.x)
-    return value, value, abs(value)
-
-
-_UNKNOWN = np.float64(-math.inf), np.float64(math.inf), np.float64(0.0)
-
-
-def _at(value: Any, rows: slice, into: Array | None = None) -> Any:
+def numbers_at(value: Any, rows: slice, into: Array | None = None) -> Any:
     """Return the numbers in some rows, in a form that NumPy broadcasts.
 
     Args:
@@ -358,7 +301,7 @@ def _at(value: Any, rows: slice, into: Array | None = None) -> Any:
     return value.x[None, :] if isinstance(value, Columns) else value
 
 
-def _products(value: Any) -> Products:
+def as_products(value: Any) -> Products:
     if isinstance(value, Products):
         return value
     if isinstance(value, Ramp):
@@ -492,7 +435,7 @@ def add(x: Any, y: Any) -> Any:
         x, y = settled(x), settled(y)
     if isinstance(x, Points) or isinstance(y, Points):
         return Points(np.add, x, y)
-    p, q = _products(x), _products(y)
+    p, q = as_products(x), as_products(y)
     # A complement of a weight is negative in part; what it is added to is not smaller.
     return _join(p, q, line) if p.sign > 0 or q.sign > 0 else Points(np.add, x, y)
 
@@ -506,7 +449,7 @@ def subtract(x: Any, y: Any) -> Any:
         return add(x, -y)
     if not isinstance(x, Value) and isinstance(y, Products):
         if y.c.shape[1] > 1:
-            return _join(_products(x), y.scaled(-1.0), y.line)
+            return _join(as_products(x), y.scaled(-1.0), y.line)
         most = y.f.max()
         if y.sign > 0 and y.c.max() * most <= x:  # what the largest leaves, and what is less
             c, f = y.c[:, 0], y.f[0]
@@ -528,7 +471,7 @@ def multiply(x: Any, y: Any) -> Any:
         x, y = settled(x), settled(y)
     if isinstance(x, Points) or isinstance(y, Points):
         return Points(np.multiply, x, y)
-    p, q = _products(x), _products(y)
+    p, q = as_products(x), as_products(y)
     if not (p.sign > 0 and q.sign > 0):
         return Points(np.multiply, x, y)
     c = (p.c[:, :, None] * q.c[:, None, :]).reshape(max(len(p.c), len(q.c)), -1)
@@ -554,13 +497,13 @@ def write(value: Any, out: Array) -> None:
         for rows in batches:
             value.write(rows, out[rows], spare)
     elif isinstance(value, Ramp | Products):
-        products = _products(value)
+        products = as_products(value)
         c, f = products.c, np.ascontiguousarray(products.f)
         if c.shape[1] == 1:  # a second product of zeros makes it faster
             c = np.concatenate([c, np.zeros_like(c)], 1)
             f = np.concatenate([f, np.zeros_like(f)], 0)
         size = min(PRODUCT_SIZE, MOST_FLOPS // c.shape[1])
-        ready = _is_ready(out)
+        ready = is_ready(out)
         for at in range(0, out.shape[1], WIDEST_PRODUCT):
             columns = slice(at, at + WIDEST_PRODUCT)
             part, factors = out[:, columns], f[:, columns]
@@ -574,7 +517,7 @@ def write(value: Any, out: Array) -> None:
         out[...] = across(value)
 
 
-def _is_ready(out: Array) -> bool:
+def is_ready(out: Array) -> bool:
     """Return whether floats can be written there without another copy."""
     return out.dtype == np.float64 and out.flags.c_contiguous and out.flags.aligned
 

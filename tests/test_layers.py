@@ -19,7 +19,8 @@ LAYERS = (
     "_domains _svg _terminal",
     "_ops _kinds _smooth",
     "_numpy _source _matrix _jets",
-    "_tensors _grid",
+    "_tensors _extremes",
+    "_grid",
     "_table",
     "schedule",
     "combine",
@@ -45,7 +46,7 @@ LAYERS = (
 )
 RANK = {name: rank for rank, row in enumerate(LAYERS) for name in row.split(" ")}
 HEAVY = {
-    "numpy": {"_numpy", "_smooth", "_matrix", "_grid", "_table", "adapters.optax"},
+    "numpy": {"_numpy", "_smooth", "_matrix", "_extremes", "_grid", "_table", "adapters.optax"},
     "torch": {"adapters.torch", "adapters._groups"},
     "jax": {"adapters.optax"},
     "keras": {"adapters.keras"},
