@@ -302,6 +302,7 @@ class Source:
 
 
 _NAMES = re.compile(r"x\d+")
+_ATOM = re.compile(r"[\w.]+")
 _FUNCTIONS = ("exp", "expm1", "log1p", "sin", "sqrt", "tanh")
 
 
@@ -342,7 +343,7 @@ def _joined(lines: Sequence[str]) -> list[str]:
     def place(found: re.Match[str]) -> str:
         text = waiting.get(found[0], found[0])
         around = found.string[: found.start()][-1:] + found.string[found.end() :][:1]
-        return text if around in ("", "()") or " " not in text else f"({text})"
+        return text if around in ("", "()") or _ATOM.fullmatch(text) else f"({text})"
 
     for line in lines:
         name, expression = _parts(line)

@@ -267,6 +267,7 @@ WORDS: dict[str, Callable[[Any, Any], Any]] = {
     "tanh": lambda t, xp: xp.tanh(t),
     "power of t": lambda t, xp: xp.power(t, 1.5),
     "power of a number": lambda t, xp: xp.power(0.5, t),
+    "power of what is negated": lambda t, xp: xp.power(-xp.expm1(-t), 0.5),
     "power of numbers": lambda t, xp: xp.power(0.5, 3.0) + t,
     "negative power of 0": lambda t, xp: xp.power(t, -1.0),
     "minimum": lambda t, xp: xp.minimum(t, 3.0),
