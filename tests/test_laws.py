@@ -280,9 +280,15 @@ def test_200_levels_work_and_201_are_refused() -> None:
 
 
 @pytest.mark.parametrize(
-    ("steps", "every"), [(6.64792172385909e16, 7.0), (902430045837210.6, 0.1)]
+    ("steps", "every"),
+    [
+        (6.64792172385909e16, 7.0),
+        (902430045837210.6, 0.1),
+        (5.2877439132389946e17, 6.7),
+        (1e290, 1e-290),
+    ],
 )
 def test_a_staircase_of_more_plateaus_than_floats_count_has_an_end(
     steps: float, every: float
 ) -> None:
-    assert Staircase(Linear(0.1, 0.0, steps), every).end >= steps
+    assert steps <= Staircase(Linear(0.1, 0.0, steps), every).end <= steps * 1.001
