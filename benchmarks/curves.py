@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from lrcurves import (
+    REX,
     WSD,
     Constant,
     Cosine,
@@ -21,6 +22,7 @@ from lrcurves import (
     Maximum,
     MultiStep,
     OneCycle,
+    OneMinusSqrt,
     PiecewiseConstant,
     Polynomial,
     PowerLaw,
@@ -102,6 +104,28 @@ def curves(steps: int) -> list[Curve]:
             )
             for power, limit in ((2, 1.3), (3, 1.3), (0.5, 2.5), (2.5, 2.5))
         ),
+        (
+            "Polynomial, rising power 0.5",
+            Polynomial(0, T, b, power=0.5),
+            "b * (1 - (1 - min(t, T) / T) ** 0.5)",
+            2.5,
+            NEVER_SLOWER,
+        ),
+        (
+            "Polynomial, k-decay 1.5",
+            Polynomial(b, T, f, k_decay=1.5),
+            "f + (b - f) * (1 - (min(t, T) / T) ** 1.5)",
+            2.5,
+            NEVER_SLOWER,
+        ),
+        (
+            "OneMinusSqrt",
+            OneMinusSqrt(b, T),
+            "b * (1 - (min(t, T) / T) ** 0.5)",
+            None,
+            NEVER_SLOWER,
+        ),
+        ("REX", REX(b, T), "b * (T - min(t, T)) / (T - min(t, T) / 2)", None, NEVER_SLOWER),
         ("Exponential, per step", waning, "b * g ** t", 1.3, NEVER_SLOWER),
         (
             "Exponential, half-life",
@@ -160,7 +184,11 @@ def curves(steps: int) -> list[Curve]:
                 limit,
                 WELL_BELOW,
             )
-            for named, period, limit in (("every 1000", 1000, 1.5), ("long", T // 100, 3.5))
+            for named, period, limit in (
+                ("every 1000", 1000, 1.5),
+                ("every 1000.1", 1000.1, 1.5),
+                ("long", T // 100, 3.5),
+            )
         ),
         (
             "Cyclic",

@@ -47,7 +47,7 @@ def _schedule(s: Schedule) -> Any:
             return schedules.PiecewiseConstantDecay([int(m) - 1 for m in marks], list(values))
         case Cosine(b, steps, f, power=1, k_decay=1):
             return schedules.CosineDecay(b, int(steps), f / b)
-        case CosineRestarts(b, period, f, mult, peak_mult=1):
+        case CosineRestarts(b, period, f, mult, peak_mult=1) if period == int(period):
             return schedules.CosineDecayRestarts(b, int(period), mult, 1.0, f / b)
         case WarmupCosine(b, steps, warmup, f, start):
             return schedules.CosineDecay(

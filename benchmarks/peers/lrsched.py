@@ -54,7 +54,7 @@ def _closure(s: Schedule) -> Callable[[int], float] | None:
             )
         case Cosine(b, steps, f, power=1, k_decay=1):
             return lrsched.cosine(base_lr=b, min_lr=f, total_steps=int(steps))
-        case CosineRestarts(b, period, f, mult, peak_mult=1):
+        case CosineRestarts(b, period, f, mult, peak_mult=1) if period == int(period):
             return lrsched.cosine_restarts(
                 base_lr=b, min_lr=f, period=int(period), t_mult=int(mult)
             )

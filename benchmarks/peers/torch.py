@@ -40,7 +40,7 @@ def _stepper(curve: Curve) -> Stepper | None:
             return partial(own.MultiStepLR, milestones=[int(m) for m in marks], gamma=gamma)
         case Cosine(_, steps, f, power=1, k_decay=1):
             return partial(own.CosineAnnealingLR, T_max=int(steps), eta_min=f)
-        case CosineRestarts(_, period, f, mult, peak_mult=1):
+        case CosineRestarts(_, period, f, mult, peak_mult=1) if period == int(period):
             return partial(
                 own.CosineAnnealingWarmRestarts, T_0=int(period), T_mult=int(mult), eta_min=f
             )

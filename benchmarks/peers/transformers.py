@@ -26,7 +26,7 @@ def _stepper(curve: Curve) -> Stepper | None:
             return get_constant_schedule
         case Linear(_, f, steps):
             return _polynomial(steps, f, 1.0)
-        case Polynomial(_, steps, f, power, k_decay=1):
+        case Polynomial(b, steps, f, power, k_decay=1) if f < b:
             return _polynomial(steps, f, power)
         case InverseSqrt(_, timescale):
             return partial(
