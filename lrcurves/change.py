@@ -267,7 +267,7 @@ class Staircase(_Changed):
         if length == math.inf:
             return math.inf
         stairs, rest = FLOATS.stairs(length, self.every)
-        if stairs >= 2.0**53:  # floats are farther apart than plateaus
+        if stairs == math.inf:  # floats are farther apart than plateaus
             return length
         stairs += rest > 0
         end = max(stairs * self.every, length)
