@@ -122,7 +122,7 @@ class NumPy:
             part = math.ldexp(every, -math.frexp(log)[1])
             whole = np.rint(t * (1.0 / part))
             last = float(whole.max())
-            if last * abs(log / every * part) <= LARGEST_EXPONENT:
+            if last * abs(log / every * part) <= LARGEST_EXPONENT and whole.min() >= 0.0:
                 # The product of a whole number below 2**11 and a float of 42 bits is exact, and
                 # so is the difference of two numbers that are so near.
                 high = _rounded(part, 42)

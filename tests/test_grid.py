@@ -14,6 +14,7 @@ import sys
 import time
 from bisect import bisect_right
 from collections.abc import Callable, Iterator
+from functools import reduce
 from random import Random
 from typing import Any
 
@@ -614,6 +615,10 @@ UNUSUAL: dict[str, Formula] = {
     "tiny-rates": lambda t, xp: 1e-300 * (xp.exp(-t / 1e4) + xp.sin2(t / 1e4)),
     "tiny-products": lambda t, xp: xp.exp(-t / 20.0) * xp.exp(-t / 30.0),
     "rate-zero": lambda t, xp: 0.0 * xp.exp(-t / 9.0) + xp.sin(t / 1e4) * 0.0,
+    "many-like-terms": lambda t, xp: sum((i + 1.0) * xp.exp(-t / 9e3) for i in range(20)),
+    "a-deep-curve": lambda t, xp: reduce(
+        lambda x, _: 0.9 + 0.1 * xp.tanh(x), range(40), t / 9e3
+    ),
     "many-terms": lambda t, xp: sum(xp.sin2(t / (1e4 + i)) for i in range(7)),
     "products-of-many-terms": lambda t, xp: (
         xp.sin2(t / 1e4) * xp.sin2(t / 2e4) * xp.sin2(t / 3e4)

@@ -178,6 +178,16 @@ def test_the_vocabulary_means_the_same_everywhere(name: str, x: float) -> None:
     assert float(value) == pytest.approx(expected, rel=2 * EPS)
 
 
+@pytest.mark.parametrize("factor", [0.3, 0.999, 1.0, 1.7, 40.0])
+@pytest.mark.parametrize("every", [0.1, 1.0, 7.0, 3e9])
+def test_growth_backwards_in_time_is_the_inverse(factor: float, every: float) -> None:
+    t = np.linspace(0.0, 9.0, 50) * every
+    there, back = NumPy().growth(factor, t, every), NumPy().growth(factor, -t, every)
+
+    bound = 2 * 5 + 1  # of either, and of their product
+    np.testing.assert_allclose(there * back, 1.0, rtol=bound * EPS)
+
+
 def test_powers_of_zero() -> None:
     assert FLOATS.power(0.0, 0.5) == 0.0
     assert FLOATS.power(0.0, -1.0) == math.inf

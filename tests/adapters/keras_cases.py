@@ -668,6 +668,17 @@ def test_the_callback_sets_the_rate_of_every_update(jit: Any) -> None:
     assert history.history["learning_rate"] == want(S, [STEPS - 1])
 
 
+def test_a_loop_of_its_own_may_end_an_epoch_without_logs() -> None:
+    model, callback, logs = network(keras.optimizers.SGD(1.0)), CurveCallback(S), {"loss": 1.0}
+    callback.set_model(model)
+    callback.on_train_begin()
+    callback.on_train_batch_begin(0)
+
+    callback.on_epoch_end(0)
+    callback.on_epoch_end(0, logs)
+    assert logs == {"loss": 1.0, "learning_rate": want(S, [0])[0]}
+
+
 def test_history_has_the_rate_of_the_last_update_of_each_epoch() -> None:
     called = network(keras.optimizers.SGD(1.0))
     scheduled = network(keras.optimizers.SGD(CurveSchedule(S)))
