@@ -186,7 +186,7 @@ def curves(steps: int) -> list[Curve]:
             )
             for named, period, limit in (
                 ("every 1000", 1000, 1.5),
-                ("every 1000.1", 1000.1, 1.5),
+                ("irregular", 1047.1975511965977, 1.5),
                 ("long", T // 100, 3.5),
             )
         ),

@@ -19,7 +19,7 @@ from ._numpy import LARGEST_WHOLE, NumPy
 from ._ops import Formula, Num, Ops
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Sequence
 
     from numpy.typing import ArrayLike, DTypeLike, NDArray
 
@@ -34,7 +34,7 @@ WINDOW = 1 << 22
 """Entries of a table in which times are looked up: 32 MiB."""
 
 MOST_WINDOWS = 3
-"""With more windows blocks are faster."""
+"""So many tables, one after the other, are faster than to sort times by many pieces."""
 
 
 def table(
@@ -94,33 +94,41 @@ def _pays_to_look_up(formula: Formula, times: Array, span: Span, out: Array) -> 
     """Return whether a table of all rates in the span of some times is the fastest way."""
     if times.size < FEW or span.high > LARGEST_WHOLE:
         return False
-    # A second pass must not read times that the first has overwritten.
-    most = WINDOW * (1 if np.may_share_memory(times, out) else MOST_WINDOWS)
-    if span.high - span.low + 1.0 > min(most, times.size):
+    size = span.high - span.low + 1.0
+    if size > min(WINDOW * MOST_WINDOWS, times.size):
         return False
-    return not _is_cheap(formula) and _are_whole(times)
+    # A second pass must not read times that the first has overwritten.
+    most = 1 if np.may_share_memory(times, out) else MOST_WINDOWS
+    return size <= WINDOW * min(_tables_worth(formula), most) and _are_whole(times)
 
 
 class _Costly(Exception):  # noqa: N818 - it is an answer, not an error
-    """There is a word that takes as long as looking a rate up."""
+    """There is a word that takes as long as looking rates up in so many tables."""
+
+    def __init__(self, tables: int) -> None:
+        super().__init__(tables)
+        self.tables = tables
 
 
 class _Arithmetic(NumPy):
     """What is faster than that."""
 
     def __getattribute__(self, name: str) -> Any:
-        if name in ("sin", "sin2", "tanh", "stairs", "pick", "piecewise"):
-            raise _Costly
+        if name in ("sin", "sin2", "tanh", "stairs", "pick"):
+            raise _Costly(1)
         return super().__getattribute__(name)
 
+    def piecewise(self, t: Array, edges: Sequence[float], piece: object) -> NoReturn:
+        raise _Costly(MOST_WINDOWS if len(edges) > _numpy.MANY_PIECES else 1)
 
-def _is_cheap(formula: Formula) -> bool:
-    """Return whether the rates are computed faster than they are looked up."""
+
+def _tables_worth(formula: Formula) -> int:
+    """Return in how many tables rates are looked up faster than they are computed."""
     try:
         formula(cast(Num, np.ones(1)), cast(Ops, _Arithmetic()))
-    except _Costly:
-        return False
-    return True
+    except _Costly as costly:
+        return costly.tables
+    return 0
 
 
 def _look_up(formula: Formula, times: Array, span: Span, out: Array) -> None:

@@ -228,7 +228,7 @@ def test_whole_steps_are_looked_up_in_any_order(
     rates = s.lr_array(ts)
 
     span = int(ts.max()) - int(ts.min()) + 1
-    pays = s != SCHEDULES["identity"] and span <= min(3 * tables.WINDOW, ts.size)
+    pays = s != SCHEDULES["identity"] and span <= min(tables.WINDOW, ts.size)
     assert ("look up" in ways) == pays
     assert rates.shape == ts.shape
     assert_same(s, rates, ts)
@@ -245,13 +245,14 @@ def test_a_span_is_looked_up_if_it_has_no_more_steps_than_are_asked_for(
 
 
 @pytest.mark.parametrize("windows", [1, 2, 3, 4])
-def test_a_span_of_more_than_three_windows_goes_by_blocks(
-    windows: int, ways: Ways, monkeypatch: pytest.MonkeyPatch
+@pytest.mark.parametrize(("pieces", "most"), [(2, 1), (16, 1), (18, 3), (300, 3)])
+def test_a_span_of_more_windows_goes_by_blocks_unless_there_are_many_pieces(
+    pieces: int, most: int, windows: int, ways: Ways, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(tables, "WINDOW", SIZE // windows)
-    ts = shuffled(SIZE)
-    assert_same(SCHEDULES["wsd"], SCHEDULES["wsd"].lr_array(ts), ts)
-    assert ("look up" in ways) == (windows <= 3)
+    ts, s = shuffled(SIZE), many_pieces(pieces)
+    assert_same(s, s.lr_array(ts), ts)
+    assert ("look up" in ways) == (windows <= most)
 
 
 @pytest.mark.parametrize("at", [0, 1_234, 10_000, 19_999])
