@@ -14,9 +14,11 @@ from test_accuracy import promised
 from lrcurves import (
     REX,
     Cosine,
+    Exponential,
     InverseSqrt,
     InverseTime,
     Linear,
+    Maximum,
     OneMinusSqrt,
     Polynomial,
     PowerLaw,
@@ -190,6 +192,16 @@ LONG: list[Schedule] = [
     Sum((InverseSqrt(0.1, 1_000), StepDecay(0.1, 0.99999, 500))),
     Sum((Linear(0.1, 0, 3_000_000), REX(0.1, 3_000_000))),
 ]
+
+
+@pytest.mark.parametrize("dtype", [np.float64, np.float32])
+def test_of_two_long_curves_the_one_that_counts_is_written(dtype: type) -> None:
+    fall, decay = Cosine(0.1, 900_000), Exponential(0.05, 0.5, 300_000)
+    larger = Maximum((fall, decay)).lr_array(range(900_000), dtype=dtype)
+
+    for t in range(0, 900_000, 7_919):
+        expected = dtype(max(fall.lr(t), decay.lr(t)))
+        assert larger[t] == pytest.approx(expected, rel=8 * float(np.finfo(dtype).eps))
 
 
 @pytest.mark.parametrize("schedule", LONG, ids=repr)
