@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable
+from itertools import pairwise
 from pathlib import Path
 from random import Random
 from typing import Any
@@ -487,3 +488,19 @@ def test_seams_have_the_bits_of_single_calls_wherever_blocks_begin(length: int) 
 
         for t in (0, length - 1, length, len(out) - 1):
             assert out[t] == schedule.lr(t)
+
+
+def test_a_piece_sees_no_times_but_its_own() -> None:
+    edges = (0.0, 10.0, 40.0, 100.0)
+    bounds = pairwise((-math.inf, *edges, math.inf))
+    own = [(low, math.nextafter(high, 0.0)) for low, high in bounds]
+
+    def piece(i: int, t: Any) -> Any:
+        assert own[i][0] <= t.min()
+        assert t.max() <= own[i][1]
+        return t + i
+
+    for longest in (11.0, 30.0, 55.0, 110.0, 900.0):  # another piece has most of the points
+        ts = np.random.default_rng(0).uniform(0.0, longest, 3_000)
+        rates = blocks.NumPy().piecewise(ts, edges, piece)
+        assert rates.tolist() == (ts + np.searchsorted(edges, ts, side="right")).tolist()
