@@ -1,8 +1,8 @@
 """Tables of rates: what may be asked for, and the fastest way to each.
 
 A range becomes a grid. So does an array that turns out to be an arithmetic progression. Whole
-numbers in any order are looked up in a table of the range that they cover. The rest is computed
-in blocks.
+numbers in any order are looked up in a table of the range that they cover, other times in one
+of cubics (:mod:`._cells`). The rest is computed in blocks.
 """
 
 from __future__ import annotations
@@ -13,13 +13,13 @@ from typing import TYPE_CHECKING, Any, NamedTuple, NoReturn, TypeAlias, cast
 
 import numpy as np
 
-from . import _grid, _numpy
+from . import _cells, _grid, _numpy
 from ._domains import shown
 from ._numpy import LARGEST_WHOLE, NumPy
 from ._ops import Formula, Num, Ops
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Iterator
 
     from numpy.typing import ArrayLike, DTypeLike, NDArray
 
@@ -30,11 +30,8 @@ LARGEST = sys.float_info.max
 FEW = 1 << 11
 """So few times are computed in blocks without further thought."""
 
-WINDOW = 1 << 22
-"""Entries of a table in which times are looked up: 32 MiB."""
-
-MOST_WINDOWS = 3
-"""So many tables, one after the other, are faster than to sort times by many pieces."""
+LONGEST = 1 << 22
+"""Entries of a table in which whole times are looked up, at most: 32 MiB."""
 
 
 def table(
@@ -55,10 +52,8 @@ def table(
     with np.errstate(all="ignore"):
         if isinstance(times, range):
             _fill_range(formula, times, out)
-        elif _pays_to_look_up(formula, times, span, out):
-            _look_up(formula, times, span, out)
         else:
-            _numpy.fill(formula, times, out)
+            _fill_any(formula, times, span, out)
     return out
 
 
@@ -90,70 +85,60 @@ def _as_range(times: Array) -> range | None:
     return range(int(first), int(first + len(times) * step), int(step))
 
 
-def _pays_to_look_up(formula: Formula, times: Array, span: Span, out: Array) -> bool:
-    """Return whether a table of all rates in the span of some times is the fastest way."""
-    if times.size < FEW or span.high > LARGEST_WHOLE:
-        return False
-    size = span.high - span.low + 1.0
-    if size > min(WINDOW * MOST_WINDOWS, times.size):
-        return False
-    # A second pass must not read times that the first has overwritten.
-    most = 1 if np.may_share_memory(times, out) else MOST_WINDOWS
-    return size <= WINDOW * min(_tables_worth(formula), most) and _are_whole(times)
+def _fill_any(formula: Formula, times: Array, span: Span, out: Array) -> None:
+    """Fill an array of times that are no range."""
+    if times.size >= FEW and _is_costly(formula):
+        size = span.high - span.low + 1.0
+        if (
+            size <= min(LONGEST, times.size)
+            and span.high <= LARGEST_WHOLE
+            and _are_whole(times)
+        ):
+            _look_up(formula, times, span, out)
+            return
+        if _cells.fill(formula, times, span.low, span.high, out):
+            return
+    _numpy.fill(formula, times, out)
 
 
 class _Costly(Exception):  # noqa: N818 - it is an answer, not an error
-    """There is a word that takes as long as looking rates up in so many tables."""
-
-    def __init__(self, tables: int) -> None:
-        super().__init__(tables)
-        self.tables = tables
+    """There is a word that takes as long as looking rates up."""
 
 
 class _Arithmetic(NumPy):
     """What is faster than that."""
 
     def __getattribute__(self, name: str) -> Any:
-        if name in ("sin", "sin2", "tanh", "stairs", "pick"):
-            raise _Costly(1)
+        if name in ("sin", "sin2", "tanh", "expm1", "log1p", "stairs", "pick", "piecewise"):
+            raise _Costly
         return super().__getattribute__(name)
 
-    def piecewise(self, t: Array, edges: Sequence[float], piece: object) -> NoReturn:
-        raise _Costly(MOST_WINDOWS if len(edges) > _numpy.MANY_PIECES else 1)
 
-
-def _tables_worth(formula: Formula) -> int:
-    """Return in how many tables rates are looked up faster than they are computed."""
+def _is_costly(formula: Formula) -> bool:
+    """Return whether rates are looked up faster than they are computed."""
     try:
         formula(cast(Num, np.ones(1)), cast(Ops, _Arithmetic()))
-    except _Costly as costly:
-        return costly.tables
-    return 0
+    except _Costly:
+        return True
+    return False
 
 
 def _look_up(formula: Formula, times: Array, span: Span, out: Array) -> None:
-    """Compute the rates of all whole times, some at once, and take those that are asked for."""
+    """Compute the rates of all whole times, and take those that are asked for."""
     first, last = int(span.low), int(span.high)
-    rates = np.empty(min(WINDOW, last - first + 1))
-    for start in range(first, last + 1, WINDOW):
-        window = range(start, min(start + WINDOW, last + 1))
-        _fill_range(formula, window, rates[: len(window)])
-        blocks = np.nditer(
-            [times, out],
-            flags=["external_loop", "buffered", "copy_if_overlap"],
-            op_flags=[["readonly"], ["readwrite"]],
-            op_dtypes=[np.int64, np.float64],
-            casting="unsafe",
-            buffersize=_numpy.BLOCK,
-        )
-        with blocks:
-            for t, lr in blocks:
-                at = t - start
-                if last - first < WINDOW:
-                    rates.take(at, out=lr, mode="clip")
-                else:
-                    mine = (at >= 0) & (at < len(window))
-                    lr[mine] = rates[at[mine]]
+    rates = np.empty(last - first + 1)
+    _fill_range(formula, range(first, last + 1), rates)
+    blocks = np.nditer(
+        [times, out],
+        flags=["external_loop", "buffered", "copy_if_overlap"],
+        op_flags=[["readonly"], ["writeonly"]],
+        op_dtypes=[np.int64, np.float64],
+        casting="unsafe",
+        buffersize=_numpy.BLOCK,
+    )
+    with blocks:
+        for t, lr in blocks:
+            rates.take(t - first, out=lr, mode="clip")
 
 
 def _float_type(dtype: DTypeLike | None) -> np.dtype[Any]:

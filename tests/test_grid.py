@@ -149,23 +149,27 @@ def misses_in(rng: Random, schedule: Schedule, ts: range, more: int) -> Iterator
         i = max(math.ceil((seam - ts.start) / ts.step), 0) if seam < 2.0**53 else len(ts)
         if i < len(ts) and ts[i] == seam:
             assert rates[i] == schedule.lr(seam), (schedule, ts, seam)
-    bound = promised(schedule, "lr_array")
-    nested = type(schedule).__name__ in NESTS
-    tiny = SMALLEST * max([1.0, *named(schedule)])
     for i in places(rng, schedule, ts, more):
-        t, lr, of = float(ts[i]), float(rates[i]), None
-        if rounds(schedule, t):
-            continue
-        if nested:  # as test_accuracy.py has it
-            seen = visited(schedule, t)
-            if not all(rate == 0 or 1e-250 < rate < 1e250 for _, _, rate in seen):
-                continue
-            of = max(rate for _, _, rate in seen) if cancels(seen) else None
-        true = exact(schedule, t)
-        if true < tiny and of is None:
-            yield Miss(eps_between(lr, true, tiny), FEW, "lr_array", schedule, t, lr, true)
-        else:
-            yield Miss(eps_between(lr, true, of), bound, "lr_array", schedule, t, lr, true)
+        yield from miss_at(schedule, float(ts[i]), float(rates[i]))
+
+
+def miss_at(schedule: Schedule, t: float, lr: float) -> Iterator[Miss]:
+    """Yield how wrong one rate of an array is, unless the rounding of the time decides."""
+    if rounds(schedule, t):
+        return
+    of = None
+    if type(schedule).__name__ in NESTS:  # as test_accuracy.py has it
+        seen = visited(schedule, t)
+        if not all(rate == 0 or 1e-250 < rate < 1e250 for _, _, rate in seen):
+            return
+        of = max(rate for _, _, rate in seen) if cancels(seen) else None
+    true = exact(schedule, t)
+    tiny = SMALLEST * max([1.0, *named(schedule)])
+    if true < tiny and of is None:
+        yield Miss(eps_between(lr, true, tiny), FEW, "lr_array", schedule, t, lr, true)
+    else:
+        bound = promised(schedule, "lr_array")
+        yield Miss(eps_between(lr, true, of), bound, "lr_array", schedule, t, lr, true)
 
 
 def searched(

@@ -20,7 +20,7 @@ LAYERS = (
     "_ops _kinds _smooth",
     "_numpy _source _matrix _jets",
     "_tensors _extremes",
-    "_grid",
+    "_grid _cells",
     "_table",
     "schedule",
     "combine",
@@ -46,7 +46,16 @@ LAYERS = (
 )
 RANK = {name: rank for rank, row in enumerate(LAYERS) for name in row.split(" ")}
 HEAVY = {
-    "numpy": {"_numpy", "_smooth", "_matrix", "_extremes", "_grid", "_table", "adapters.optax"},
+    "numpy": {
+        "_numpy",
+        "_smooth",
+        "_matrix",
+        "_extremes",
+        "_grid",
+        "_cells",
+        "_table",
+        "adapters.optax",
+    },
     "torch": {"adapters.torch", "adapters._groups"},
     "jax": {"adapters.optax"},
     "keras": {"adapters.keras"},

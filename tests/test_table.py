@@ -36,6 +36,7 @@ from lrcurves import (
     Tanh,
     Until,
 )
+from lrcurves import _cells as cells
 from lrcurves import _grid as grid
 from lrcurves import _numpy as blocks
 from lrcurves import _table as tables
@@ -71,6 +72,7 @@ def ways(monkeypatch: pytest.MonkeyPatch) -> Ways:
 
     monkeypatch.setattr(grid, "fill_range", watched("grid", grid.fill_range))
     monkeypatch.setattr(blocks, "fill", watched("blocks", blocks.fill))
+    monkeypatch.setattr(cells, "_cubics", watched("cells", cells._cubics))
     monkeypatch.setattr(tables, "_look_up", watched("look up", tables._look_up))
     return taken
 
@@ -220,16 +222,16 @@ def shuffled(size: int, dtype: Any = np.int64) -> Any:
     ],
     ids=lambda ts: f"{ts.dtype}-{ts.shape}-{ts.strides}",
 )
-@pytest.mark.parametrize("window", [None, SIZE, 1_300, 1_000])
+@pytest.mark.parametrize("longest", [None, SIZE, 1_300, 1_000])
 @every_schedule
 def test_whole_steps_are_looked_up_in_any_order(
-    s: Schedule, ts: Any, window: int | None, ways: Ways, monkeypatch: pytest.MonkeyPatch
+    s: Schedule, ts: Any, longest: int | None, ways: Ways, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(tables, "WINDOW", window or tables.WINDOW)
+    monkeypatch.setattr(tables, "LONGEST", longest or tables.LONGEST)
     rates = s.lr_array(ts)
 
     span = int(ts.max()) - int(ts.min()) + 1
-    pays = s != SCHEDULES["identity"] and span <= min(tables.WINDOW, ts.size)
+    pays = s != SCHEDULES["identity"] and span <= min(tables.LONGEST, ts.size)
     assert ("look up" in ways) == pays
     assert rates.shape == ts.shape
     assert_same(s, rates, ts)
@@ -243,17 +245,6 @@ def test_a_span_is_looked_up_if_it_has_no_more_steps_than_are_asked_for(
     ts[0], ts[1] = 0, span - 1
     assert_same(SCHEDULES["wsd"], SCHEDULES["wsd"].lr_array(ts), ts)
     assert ("look up" in ways) == (span <= SIZE)
-
-
-@pytest.mark.parametrize("windows", [1, 2, 3, 4])
-@pytest.mark.parametrize(("pieces", "most"), [(2, 1), (16, 1), (18, 3), (300, 3)])
-def test_a_span_of_more_windows_goes_by_blocks_unless_there_are_many_pieces(
-    pieces: int, most: int, windows: int, ways: Ways, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr(tables, "WINDOW", SIZE // windows)
-    ts, s = shuffled(SIZE), many_pieces(pieces)
-    assert_same(s, s.lr_array(ts), ts)
-    assert ("look up" in ways) == (windows <= most)
 
 
 @pytest.mark.parametrize("at", [0, 1_234, 10_000, 19_999])
@@ -321,11 +312,12 @@ def test_times_that_are_sorted_keep_their_shape_and_type() -> None:
     )
 
 
-@pytest.mark.parametrize("window", [1 << 22, 1_500])
+@pytest.mark.parametrize("way", ["blocks", "look up", "cells"])
 def test_the_output_may_overlap_the_times_in_any_way(
-    window: int, monkeypatch: pytest.MonkeyPatch
+    way: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(tables, "WINDOW", window)
+    monkeypatch.setattr(tables, "LONGEST", 1 << 22 if way == "look up" else 0)
+    monkeypatch.setattr(cells, "FEWEST_TIMES", 0 if way == "cells" else 1 << 22)
     s = Linear(0.0, 2.0 * SIZE, 2 * SIZE) >> Linear(4.0 * SIZE, 9.0, SIZE)  # rates like times
     for order in (np.arange(SIZE), np.arange(SIZE)[::-1], shuffled(SIZE)):
         expected = s.lr_array(order.copy())

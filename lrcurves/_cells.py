@@ -1,0 +1,236 @@
+"""Times in any order: a smooth curve as a cubic polynomial in each of some thousand cells.
+
+To look four coefficients up and add four terms takes as long as ten additions, whatever the
+formula: less than one sine, and far less than to look for the points of each piece. Cells in
+which the curve is no cubic to the last digit are known, and the rates in these are computed.
+
+Whether a curve is smooth in a cell is not guessed from its rates. The formula is evaluated at
+some times in it, with a number system that sees where it forks.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable, Sequence
+from typing import TYPE_CHECKING, Any, TypeAlias, cast
+
+import numpy as np
+
+from . import _numpy
+from ._numpy import NumPy
+from ._ops import Formula, Num, Ops
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+    Array: TypeAlias = NDArray[Any]
+
+FEWEST_TIMES = 1 << 19
+"""For fewer times a table of cells does not pay."""
+
+TIMES_PER_CELL = 256
+"""Between half and all of it, for the rates in a cell are computed ten times."""
+
+FEWEST_CELLS, MOST_CELLS = 1 << 13, 1 << 15
+"""With fewer, curves are no cubics; up to twice as many stay in the second-level cache."""
+
+FARTHEST = 1 << 22
+"""No cell is more widths away from 0, so that the times in it are exact."""
+
+AT_ONCE = 1 << 19
+"""So many times in bad cells are computed together."""
+
+DEGREE = 3
+
+NODES = 8
+"""Times in each cell: twice as many as a cubic needs, so that what is rounded averages out."""
+
+PLACES = np.rint(-np.cos(np.pi * (np.arange(NODES) + 0.5) / NODES) * 2.0**29) / 2.0**30
+"""Where in a cell, which is from -1/2 to 1/2: at those of Chebyshev, in 30 bits."""
+
+MOST_MISSED = 2.0**-52
+"""How large the coefficient of any higher degree may be, relative to that: the last digit."""
+
+MOST_BAD = 0.25
+"""With a larger share of bad cells it is faster to compute all rates."""
+
+
+class _Forks(NumPy):
+    """Notes in which cells a formula forks: told some times in each, the first of all first."""
+
+    def __init__(self, times: int, cells: int) -> None:
+        super().__init__()
+        self._all = self.places = np.tile(np.arange(cells), times)
+        self.forked = np.zeros(cells, np.bool_)
+
+    def _note(self, x: Array, safe: Callable[[Array, Array], Array]) -> None:
+        """Note the cells in which something is not safe between its least and largest value."""
+        places = cast("Array", self.places)
+        x = np.broadcast_to(x, places.shape)
+        if places is self._all:
+            by_time = x.reshape(-1, len(self.forked))
+            self.forked |= ~safe(by_time.min(0), by_time.max(0))
+        else:
+            order = np.argsort(places, kind="stable")
+            x, places = x[order], places[order]
+            firsts = np.flatnonzero(np.diff(places, prepend=-1))
+            lows, highs = np.minimum.reduceat(x, firsts), np.maximum.reduceat(x, firsts)
+            self.forked[places[firsts]] |= ~safe(lows, highs)
+
+    def _note_sign(self, gap: Array) -> None:
+        # One that changes by more than it leaves may be 0 where it is not looked at.
+        self._note(
+            gap, lambda low, high: (low == high) | (2.0 * low > high) | (2.0 * high < low)
+        )
+
+    def minimum(self, x: Any, y: Any) -> Any:  # type: ignore[override]
+        self._note_sign(x - y)
+        return np.fmin(x, y)
+
+    def maximum(self, x: Any, y: Any) -> Any:  # type: ignore[override]
+        self._note_sign(x - y)
+        return np.fmax(x, y)
+
+    def clip(self, x: Any, low: float, high: float) -> Any:  # type: ignore[override]
+        return self.minimum(self.maximum(x, low), high)
+
+    def stairs(self, t: Array, every: float) -> tuple[Array, Array]:  # type: ignore[override]
+        whole, rest = NumPy.stairs(t, every)
+        self._note(whole, np.equal)
+        return whole, rest
+
+    def pick(
+        self, t: Array, edges: Sequence[float], *columns: Sequence[float]
+    ) -> tuple[Array, ...]:
+        self._note_piece(t, edges)
+        return super().pick(t, edges, *columns)
+
+    def piecewise(
+        self, t: Array, edges: Sequence[float], piece: Callable[[int, Array], Array]
+    ) -> Array:
+        self._note_piece(t, edges)
+        return super().piecewise(t, edges, piece)
+
+    def _note_piece(self, t: Array, edges: Sequence[float]) -> None:
+        self._note(np.searchsorted(self._array(edges), t, side="right"), np.equal)
+
+
+def fill(formula: Formula, times: Array, low: float, high: float, out: Array) -> bool:
+    """Write ``formula`` at every time in an array, if cells are the fastest way.
+
+    Args:
+        formula: of a schedule.
+        times: of any shape and type.
+        low: the least of them.
+        high: the largest.
+        out: an array of the same shape, of any float type.
+    """
+    if times.size < FEWEST_TIMES or not 1e-280 < high - low <= high < 1e280:
+        return False
+    cells = min(max(times.size // TIMES_PER_CELL, FEWEST_CELLS), MOST_CELLS)
+    width = math.ldexp(0.5, math.frexp((high - low) / cells)[1])
+    first, last = round(low / width), round(high / width)
+    if last >= FARTHEST:
+        return False
+    table = _table(formula, range(first, last + 1), width)
+    if np.isnan(table[:, 0]).sum() > MOST_BAD * len(table):
+        return False
+    if np.may_share_memory(times, out):
+        times = times.copy()
+    blocks = np.nditer(
+        [times, out],
+        flags=["external_loop", "buffered"],
+        op_flags=[["readonly"], ["writeonly"]],
+        op_dtypes=[np.float64, np.float64],
+        casting="same_kind",
+        order="C",
+        buffersize=_numpy.BLOCK,
+    )
+    bad = _Bad(formula, out)
+    found = np.empty((_numpy.BLOCK, DEGREE + 1))
+    at = 0
+    with blocks:
+        for t, rates in blocks:
+            place = t * (1.0 / width)
+            cell = np.rint(place)
+            place -= cell
+            if first:
+                cell -= first
+            c = found[: len(t)]
+            table.take(cell.astype(np.intp), axis=0, out=c, mode="clip")
+            np.multiply(c[:, DEGREE], place, out=rates)
+            for k in range(DEGREE - 1, 0, -1):
+                rates += c[:, k]
+                rates *= place
+            rates += c[:, 0]
+            bad.add(np.flatnonzero(np.isnan(rates)), t, at)
+            at += len(t)
+    bad.compute()
+    return True
+
+
+class _Bad:
+    """The times in bad cells: there may be many pieces, so that many are computed at once."""
+
+    def __init__(self, formula: Formula, out: Array) -> None:
+        self._formula = formula
+        self._out = out
+        self._places: list[Array] = []
+        self._times: list[Array] = []
+        self._count = 0
+
+    def add(self, bad: Array, times: Array, at: int) -> None:
+        """Add some of the times that begin at a place of the whole array."""
+        if self._count > AT_ONCE:  # not after these, which have not been written yet
+            self.compute()
+        self._places.append(bad + at)
+        self._times.append(times[bad])
+        self._count += len(bad)
+
+    def compute(self) -> None:
+        times = np.concatenate(self._times)
+        _numpy.fill(self._formula, times, times)
+        self._out.flat[np.concatenate(self._places)] = times
+        self._places.clear()
+        self._times.clear()
+        self._count = 0
+
+
+def _table(formula: Formula, cells: range, width: float) -> Array:
+    """Return the coefficients of a cubic for each cell, NaN for bad ones."""
+    few = _numpy.BLOCK // (NODES + 2)
+    starts = range(0, len(cells), few)
+    return np.concatenate([_cubics(formula, cells[at : at + few], width) for at in starts])
+
+
+def _cubics(formula: Formula, cells: range, width: float) -> Array:
+    cell = np.arange(float(cells.start), float(cells.stop))
+    t = np.empty((NODES + 2, len(cell)))
+    t[0] = np.nextafter((cell - 0.5) * width, 0.0)  # a seam at the start counts as inside
+    t[1:-1] = (cell + PLACES[:, None]) * width
+    t[-1] = (cell + 0.5) * width
+    xp = _Forks(*t.shape)
+    rates = formula(cast(Num, np.maximum(t, 0.0).ravel()), cast(Ops, xp))
+    nodes = np.broadcast_to(rates, t.size).reshape(t.shape)[1:-1]
+    middle, least = nodes[NODES // 2], np.abs(nodes).min(0)
+    change = nodes - middle
+    terms = _TERMS @ change
+    good = (np.abs(change).max(0) <= least) & ~xp.forked  # else digits would cancel
+    good &= np.abs(terms[DEGREE + 1 :]).max(0) <= MOST_MISSED * least
+    good &= cell > 0.0  # the first rate is exact
+    cubics = _POWERS @ terms[: DEGREE + 1]
+    cubics[0] += middle
+    cubics[0, ~good] = math.nan
+    return np.ascontiguousarray(cubics.T)
+
+
+def _chebyshev(places: Array, degree: int) -> Array:
+    return np.polynomial.chebyshev.chebvander(2.0 * places, degree)
+
+
+_TERMS = np.linalg.inv(_chebyshev(PLACES, NODES - 1))
+"""Rates at the nodes to the terms of a Chebyshev series, of which a cubic keeps the first."""
+
+_SOME = np.arange(DEGREE + 1) / DEGREE - 0.5
+_POWERS = np.linalg.inv(np.vander(_SOME, increasing=True)) @ _chebyshev(_SOME, DEGREE)
+"""These to the coefficients of powers of the place in the cell."""

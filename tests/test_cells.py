@@ -1,0 +1,312 @@
+"""Times in any order, as cubics in cells: as exact as promised, or computed.
+
+``python tests/test_cells.py SECONDS`` searches longer than the tests do, and prints the worst
+that it finds of each kind.
+"""
+
+from __future__ import annotations
+
+import math
+import sys
+import time
+from collections.abc import Callable, Iterator
+from random import Random
+from typing import Any
+
+import numpy as np
+import pytest
+from strategies import landmarks, of_kind
+from test_accuracy import EPS, LATEST, LEAVES, NESTS, Miss, assert_kept, promised
+from test_grid import miss_at
+
+from lrcurves import (
+    WSD,
+    Cosine,
+    CosineRestarts,
+    Cyclic,
+    Exponential,
+    InverseSqrt,
+    Linear,
+    Maximum,
+    MultiStep,
+    Polynomial,
+    Schedule,
+    Sequential,
+)
+from lrcurves import _cells as cells
+from lrcurves import _numpy as blocks
+from lrcurves import _table as tables
+
+KINDS = LEAVES | NESTS
+
+Array = np.ndarray[Any, Any]
+
+
+@pytest.fixture
+def small(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Let some thousand times, and however few good cells, be enough."""
+    shrunk(monkeypatch.setattr)
+
+
+def shrunk(replace: Callable[[Any, str, float], None]) -> None:
+    replace(cells, "FEWEST_TIMES", 16)
+    replace(cells, "FEWEST_CELLS", 1 << 11)
+    replace(tables, "FEW", 16)
+    replace(cells, "MOST_BAD", 0.999)
+
+
+def times_about(rng: Random, schedule: Schedule, size: int) -> Array:
+    """Return times around a landmark or far away; those beside landmarks come first."""
+    marks = [mark for mark in landmarks(schedule) if mark < LATEST]
+    mark = rng.choice([0.0, *marks, LATEST])
+    length = rng.choice([max(mark, 1.0), 1e-3 * mark + 1.0, 10.0 * mark + 1.0, float(size)])
+    low = max(0.0, mark - rng.choice([0.0, 0.5, 1.0, rng.random()]) * length)
+    high = min(low + length, 2.0 * LATEST)
+    near = [t for mark in marks for t in (math.nextafter(mark, 0), mark, mark * (1 + 1e-15))]
+    some = rng.sample(near, min(len(near), 12))
+    drawn = [rng.uniform(low, high) for _ in range(size)]
+    if rng.random() < 0.3:
+        drawn = [float(round(t)) for t in drawn]
+    return np.array([*(t for t in some if low <= t <= high), *drawn])
+
+
+def misses_in(rng: Random, schedule: Schedule, times: Array) -> Iterator[Miss]:
+    out = np.full(times.shape, math.nan)
+    with np.errstate(all="ignore"):
+        done = cells.fill(schedule._formula, times, float(times.min()), float(times.max()), out)
+    if done:
+        assert not np.isnan(out).any()
+        for i in range(24):
+            yield from miss_at(schedule, float(times[i]), float(out[i]))
+
+
+def searched(kind: type[Schedule], rng: Random, draws: int) -> list[Miss]:
+    """Return how wrong arrays of random schedules of a kind are."""
+    found: list[Miss] = []
+    for i in range(draws):
+        if kind.__name__ in LEAVES:
+            schedule = of_kind(rng, kind, whole=i % 4 > 0)
+        else:
+            schedule = of_kind(rng, kind, rng.choice((2, 2, 3)), wild=False, whole=True)
+        times = times_about(rng, schedule, rng.choice((300, 5_000, 20_000)))
+        found += misses_in(rng, schedule, times)
+    return found
+
+
+@pytest.mark.usefixtures("small")
+@pytest.mark.parametrize("name", KINDS)
+def test_cells_of_any_kind_keep_the_promise(name: str) -> None:
+    rng = Random(f"cells {name}")
+    found: list[Miss] = []
+    while len(found) < 240:
+        found += searched(KINDS[name], rng, draws=4)
+    assert_kept(found)
+
+
+# What goes by cells, and how it is written.
+
+
+CURVES: list[Schedule] = [
+    Cosine(0.1, 90_000, 0.01),
+    WSD(0.1, 90_000, 1_000, 30_000),
+    CosineRestarts(0.1, 7_777.7),
+    Sequential(tuple(Linear(0.1 * (i % 3), 0.1 * ((i + 1) % 3), 901) for i in range(100))),
+    MultiStep(0.1, 0.5, (100, 1_500, 2_999)),
+    Maximum((Cosine(0.1, 90_000), Linear(0.05, 0.01, 90_000))),
+]
+
+
+@pytest.fixture
+def tables_made(monkeypatch: pytest.MonkeyPatch) -> list[Any]:
+    """Return a list to which every table of cubics is added."""
+    made: list[Any] = []
+    real = cells._table
+
+    def kept(*args: Any) -> Any:
+        made.append(real(*args))
+        return made[-1]
+
+    monkeypatch.setattr(cells, "_table", kept)
+    monkeypatch.setattr(tables, "LONGEST", 0)
+    return made
+
+
+def assert_same(schedule: Schedule, rates: Any, times: Any) -> None:
+    """Compare with single calls: two values, each within what is promised of it."""
+    singles = [schedule.lr(t) for t in np.ravel(times).tolist()]
+    bound = (promised(schedule, "lr") + promised(schedule, "lr_array")) * EPS
+    if np.asarray(rates).dtype.itemsize < 8:
+        singles, bound = (
+            np.array(singles, rates.dtype).tolist(),
+            float(np.finfo(rates.dtype).eps),
+        )
+    np.testing.assert_allclose(np.ravel(rates), singles, rtol=bound, atol=0)
+
+
+TIMES = np.random.default_rng(0).uniform(0.0, 100_000.0, 6_000)
+
+
+@pytest.mark.usefixtures("small")
+@pytest.mark.parametrize(
+    "times",
+    [
+        TIMES,
+        TIMES.astype(np.float32),
+        TIMES.astype(np.longdouble),
+        TIMES.astype(">f8"),
+        TIMES.astype(np.int64),
+        TIMES.astype(np.uint32),
+        TIMES[::-3],
+        TIMES.reshape(20, 30, 10),
+        TIMES.reshape(60, 100).T,
+        TIMES.reshape(60, 100)[::2, ::-3],
+        np.sort(TIMES),
+        np.append(TIMES, 0.0),
+        TIMES + 2.0**20,
+    ],
+    ids=lambda times: f"{times.dtype}-{times.shape}-{times.strides}",
+)
+@pytest.mark.parametrize("schedule", CURVES, ids=lambda s: type(s).__name__)
+def test_times_of_any_kind_are_looked_up(
+    schedule: Schedule, times: Array, tables_made: list[Any]
+) -> None:
+    rates = schedule.lr_array(times)
+    assert len(tables_made) == 1
+    assert rates.shape == times.shape
+    assert_same(schedule, rates, times)
+
+
+@pytest.mark.usefixtures("small")
+@pytest.mark.parametrize("schedule", CURVES, ids=lambda s: type(s).__name__)
+def test_an_output_of_any_kind_is_written(
+    schedule: Schedule, tables_made: list[Any], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(cells, "AT_ONCE", 100)  # many times are computed before the last block
+    monkeypatch.setattr(blocks, "BLOCK", 512)
+    times = TIMES.reshape(60, 100)
+    for out in (
+        np.empty((60, 100)),
+        np.empty((60, 100), np.float32),
+        np.empty((60, 100), ">f4"),
+        np.empty((60, 100), np.longdouble),
+        np.empty((100, 60)).T,
+        np.empty((100, 60), np.float32).T[::-1],
+        np.empty((120, 300))[::2, ::-3],
+    ):
+        assert schedule.lr_array(times, out=out) is out
+        assert_same(schedule, out, times)
+    assert len(tables_made) == 7
+
+
+@pytest.mark.usefixtures("small")
+def test_the_first_rate_and_those_at_seams_have_the_bits_of_blocks() -> None:
+    schedule = Linear(0.01, 0.1, 1_024) >> Cosine(0.1, 2_048, 0.003) >> Cosine(0.2, 4_096, 0.01)
+    times = np.append(
+        np.random.default_rng(0).uniform(0, 8_192, 5_000), [0, 1_024, 3_072, 7_168]
+    )
+    rates = schedule.lr_array(times)
+    assert rates[-4:].tolist() == [0.01, 0.1, 0.2, 0.01]
+
+
+@pytest.mark.usefixtures("small")
+@pytest.mark.parametrize(
+    ("schedule", "times"),
+    [
+        (CURVES[0], np.full(3_000, 77.0)),
+        (CURVES[0], np.append(np.full(3_000, 1e12), 1e12 + 1.0)),
+        (CURVES[0], np.append(np.full(3_000, 1.0), 1e300)),
+        (CURVES[0], np.append(np.full(3_000, 0.0), 1e-290)),
+        (CURVES[0], TIMES[:15]),
+        (Linear(0.1, 0.01, 90_000), TIMES),
+        (Exponential(0.1, 0.5, 90_000), TIMES),
+        (Polynomial(0.1, 90_000, 0.01, power=2.5), TIMES),
+        (InverseSqrt(0.1, 100), TIMES),
+    ],
+)
+def test_times_too_few_too_near_or_too_far_are_computed_and_so_is_arithmetic(
+    schedule: Schedule, times: Array, tables_made: list[Any]
+) -> None:
+    assert_same(schedule, schedule.lr_array(times), times)
+    assert not tables_made
+
+
+def test_a_curve_of_mostly_bad_cells_is_computed(
+    tables_made: list[Any], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(cells, "FEWEST_TIMES", 16)
+    schedule = Cyclic(0.1, 0.2, 10)
+    assert_same(schedule, schedule.lr_array(TIMES), TIMES)
+    assert np.isnan(tables_made[0][:, 0]).mean() > cells.MOST_BAD
+
+
+# Which cells are bad.
+
+
+def bad_cells(formula: Any, count: int = 40) -> list[int]:
+    with np.errstate(all="ignore"):
+        table = cells._table(formula, range(count), 1.0)
+    return np.flatnonzero(np.isnan(table[:, 0])).tolist()
+
+
+@pytest.mark.parametrize("at", [7.3, 7.5, 7.7, 8.0, math.nextafter(8.5, 0)])
+def test_a_fork_makes_its_cell_bad(at: float) -> None:
+    """A cell is half a width to each side, and what begins where it begins is inside."""
+    cell = 8 if at == 7.5 else round(at)
+    formulas: tuple[Any, ...] = (
+        lambda t, xp: xp.piecewise(t, (at,), lambda i, t: 1.0 + 0.0 * t),
+        lambda t, xp: 1.0 + 0.0 * xp.pick(t, (at,), (1.0, 2.0))[0],
+        lambda t, xp: 1.0 + 0.0 * xp.piecewise(t, (3.0,), lambda i, t: xp.minimum(t, at)),
+    )
+    for formula in formulas:
+        assert cell in bad_cells(formula)
+
+
+def test_a_wrap_makes_its_cell_bad() -> None:
+    bad = bad_cells(lambda t, xp: 1.0 + 0.0 * xp.stairs(t, 10.2)[0])
+    assert bad == [0, 10, 20, 31]
+
+
+def test_curves_that_cross_twice_between_two_nodes_make_a_bad_cell() -> None:
+    """No node sees it; that they come so near does."""
+    middle = 20.0 + float(cells.PLACES[3] + cells.PLACES[4]) / 2.0
+    bump = lambda t: 1.0 - 1e-6 * (t - middle) * (t - middle)  # noqa: E731
+    top = 1.0 - 1e-6 * 0.01**2
+    places = 20.0 + cells.PLACES
+    assert (bump(places) < top).all()
+
+    def formula(t: Any, xp: Any) -> Any:
+        return xp.maximum(bump(t), top)
+
+    assert 20 in bad_cells(formula)
+
+
+def test_a_curve_that_is_no_cubic_makes_bad_cells() -> None:
+    assert bad_cells(lambda t, xp: 1.0 + xp.sin2(t / 2e4)) == [0]
+    assert bad_cells(lambda t, xp: 1.0 + xp.sin2(t / 2e1)) == list(range(40))
+    assert bad_cells(lambda t, xp: 1e-9 + 1e-3 * xp.maximum(20.25 - t, 0.0)) == [0, 19, 20, 21]
+
+
+def share_of_bound(miss: Miss) -> float:
+    return miss.error / miss.bound
+
+
+def main() -> None:
+    rng, until = Random(time.time_ns()), time.monotonic() + float(sys.argv[1])
+    shrunk(setattr)
+    worst: dict[str, Miss] = {}
+    count = 0
+    while time.monotonic() < until:
+        for name, kind in KINDS.items():
+            found = searched(kind, rng, 1)
+            count += len(found)
+            for miss in found:
+                worst[name] = max(worst.get(name, miss), miss, key=share_of_bound)
+    for name, miss in worst.items():
+        print(
+            f"{name:20} {miss.error:5.2f} of {miss.bound:4.1f}, t={miss.t!r}, {miss.schedule!r}"
+        )
+    print(f"{count} rates")
+
+
+if __name__ == "__main__":
+    main()
