@@ -29,6 +29,7 @@ from fractions import Fraction
 from typing import TYPE_CHECKING, Any, TypeAlias, cast
 
 import numpy as np
+from numpy.lib.stride_tricks import as_strided
 
 from . import _numpy
 from ._extremes import Extreme
@@ -43,6 +44,7 @@ from ._matrix import (
     Products,
     Ramp,
     Rows,
+    Split,
     Value,
     across,
     alike,
@@ -76,7 +78,7 @@ SHORTEST_PIECE = 1 << 12
 """Points between two seams at which cutting is faster than blocks, where there are many."""
 
 SHORTEST_CYCLE = 1 << 14
-"""Points between the ends of two periods at which that is so."""
+"""Points between the ends of two periods at which that is so, where there are few."""
 
 LARGEST = 1 << 27
 """So many points at once, so that the factors of a matrix do not grow with the range."""
@@ -106,12 +108,35 @@ FEW = 16
 """So few points are computed one by one."""
 
 
+LONGEST_CYCLE = 1 << 17
+"""Points between them at which that is faster than to make each cycle a row."""
+
+SHORTEST_CYCLE_ROW = 24
+"""Points in a cycle that is no whole number of them, where one cycle is one row."""
+
+
+MOST_CYCLES = 1 << 16
+"""So many cycles at once, so that their rows stay small."""
+
+
 class Align(Exception):  # noqa: N818
     """Make each row a multiple of so many points."""
 
     def __init__(self, unit: int) -> None:
         super().__init__(unit)
         self.unit = unit
+
+
+class Cycles(Exception):  # noqa: N818
+    """Make each cycle one row: they are no multiple of any number of points.
+
+    Args:
+        starts: the number of the first point of each, and that after the last one.
+    """
+
+    def __init__(self, starts: Array) -> None:
+        super().__init__(starts)
+        self.starts = starts
 
 
 def _plain(name: str) -> Callable[..., Any]:
@@ -141,9 +166,10 @@ class Grid:
     _sin = _plain("sin")
     _sin2 = _plain("sin2")
 
-    def __init__(self, unit: int, points: int) -> None:
+    def __init__(self, unit: int, points: int, *, of_cycles: bool = False) -> None:
         self._unit = unit
         self._points = points
+        self._of_cycles = of_cycles
         self._numpy = NumPy()
 
     def exp(self, x: Any) -> Any:
@@ -227,7 +253,7 @@ class Grid:
             return x if largest else y
         if high <= 0.0:
             return y if largest else x
-        raise Cut((gap.passes(0.0),))
+        raise gap.cut((0.0,))
 
     def clip(self, x: Any, low: float, high: float) -> Any:
         return self.minimum(self.maximum(x, low), high)
@@ -247,6 +273,8 @@ class Grid:
         wholes, rests = NumPy.stairs(a, every)
         if first == last:
             return first, Ramp(rests, b, t.line)
+        if self._of_cycles and rests.max() + b.max() < every:
+            return Rows(wholes), Ramp(rests, b, Line(b, is_long=t.line.is_long, is_cycle=True))
         rest = rests[0]
         sums = rest + b
         if (rests == rest).all() and (sums - b == rest).all():
@@ -273,15 +301,20 @@ class Grid:
 
     def _realigned(self, t: Ramp, every: float, wraps: float, gap: float) -> tuple[Any, Any]:
         """Ask for rows of whole periods, or for a cut at each; else go point by point."""
+        if self._of_cycles:
+            return self._stairs_of_points(t, every)
         period = Fraction(every) / Fraction(gap)
         unit = math.lcm(self._unit, period.numerator)
         rows = 2 if unit <= WIDEST_PRODUCT else FEWEST_ROWS
         if unit <= LONGEST_PERIOD and rows * unit <= self._points and self._unit % unit:
             raise Align(unit)
-        if wraps * SHORTEST_CYCLE <= self._points:
+        few = wraps < FEWEST_ROWS
+        if wraps * (SHORTEST_CYCLE if few else LONGEST_CYCLE) <= self._points:
             first = FLOATS.stairs(min(t.first, t.last), every)[0] + 1.0
             levels = [(first + i) * every for i in range(int(wraps))]
-            raise Cut(sorted({t.passes(level) for level in levels}))
+            raise t.cut(levels)
+        if wraps > 1.0 and every >= SHORTEST_CYCLE_ROW * gap:
+            raise Cycles(_starts(t, every, wraps))
         return self._stairs_of_points(t, every)
 
     def _stairs_of_points(self, t: Any, every: float) -> tuple[Any, Any]:
@@ -327,7 +360,7 @@ class Grid:
             return first
         if (last - first) * SHORTEST_PIECE > self._points:
             return None
-        raise Cut(sorted({t.passes(edge) for edge in edges[first:last]}))
+        raise t.cut(edges[first:last])
 
     def _piecewise_along(
         self,
@@ -341,6 +374,27 @@ class Grid:
             mine = which == i
             result[mine] = across(piece(int(i), type(t)(t.x[mine])))
         return type(t)(result)
+
+
+def _starts(t: Ramp, every: float, wraps: float) -> Array:
+    """Return the numbers of the points in which a new cycle begins."""
+    width, size = len(t.b), len(t.a) * len(t.b)
+    rises = t.first < t.last
+    low = t.ends[0]
+    first = FLOATS.stairs(low, every)[0] + 1.0
+    cycle = first + np.arange(min(wraps, MOST_CYCLES))
+
+    def cycle_at(point: Array) -> Array:
+        point = point if rises else size - 1 - point
+        return NumPy.stairs(t.a[point // width] + t.b[point % width], every)[0]
+
+    gap = abs(float(t.b[1] - t.b[0]))
+    start = np.clip(np.ceil((cycle * every - low) / gap), 1, size - 1).astype(np.intp)
+    while True:  # right to a point or two
+        move = 1 * (cycle_at(start) < cycle) - (cycle_at(start - 1) >= cycle)
+        if not move.any():
+            return start if rises else (size - start)[::-1]
+        start += move
 
 
 def _is_line(x: Any) -> bool:
@@ -415,6 +469,12 @@ def fill_range(formula: Formula, times: range, out: Array) -> None:
                 first = marks[i] + (i > 0)
                 regions.append(Region(first, marks[i + 1] - (i < last), narrow))
                 alone |= {marks[i + 1] - 1, marks[i + 1]} if i < last else set()
+        except Cycles as cycles:
+            tries -= 1
+            _fill_cycles(formula, times, start + cycles.starts, out)
+            first, last = start + int(cycles.starts[0]), start + int(cycles.starts[-1])
+            regions += [Region(start, first), Region(last, stop)]
+            alone |= {first - 1, first, last - 1, last}
         except Align as align:
             tries -= 1
             regions.append(Region(start, stop, region.widest, align.unit))
@@ -426,6 +486,81 @@ def fill_range(formula: Formula, times: range, out: Array) -> None:
                 alone |= {start + size - 1, start + size}
     for at in alone:
         out[at] = formula(float(times[at]), FLOATS)
+
+
+def _fill_cycles(formula: Formula, times: range, starts: Array, out: Array) -> None:
+    """Write some cycles, each of which begins where the one before it ends."""
+    sizes = np.diff(starts)
+    width = int(sizes.min())
+    parts = [(starts[:-1], width)]
+    _point_by_point(formula, times, (starts[1:] - 1)[sizes > width], 1, out)
+    for _ in range(TRIES):
+        if not parts:
+            break
+        starts, width = parts.pop()
+        try:
+            t = _cycles_ramp(times, starts, width)
+            grid = Grid(1, len(starts) * width, of_cycles=True)
+            value = settled(formula(cast(Num, t), cast(Ops, grid)))
+        except Split as split:
+            first = 0
+            for some, others in (*split.columns, (width, width)):
+                if some > first:
+                    parts.append((starts + first, some - first))
+                if others > some:
+                    _point_by_point(formula, times, starts + some, others - some, out)
+                first = max(first, others)
+        except Cut as cut:
+            row, column = divmod(cut.at[0], width)
+            after = row + (column > 0)
+            _point_by_point(formula, times, starts[row:after], width, out)
+            parts += [(x, width) for x in (starts[:row], starts[after:]) if len(x)]
+        except Blocks:
+            _point_by_point(formula, times, starts, width, out)
+        else:
+            _write_cycles(value, starts, width, out)
+    for starts, width in parts:
+        _point_by_point(formula, times, starts, width, out)
+
+
+def _cycles_ramp(times: range, starts: Array, width: int) -> Ramp:
+    columns = np.arange(width) * float(abs(times.step))
+    if times.step < 0:
+        columns = columns[::-1].copy()
+        starts = starts + (width - 1)
+    line = Line(columns, is_long=len(starts) * width >= SHORTEST_SMOOTH, is_time=True)
+    return Ramp(float(times.start) + starts * float(times.step), columns, line)
+
+
+def _write_cycles(value: Any, starts: Array, width: int, out: Array) -> None:
+    """Write a value whose rows begin at some points.
+
+    Some number of cycles is nearly a whole number of points, so that every so many rows are
+    equally far apart for a while: a matrix in memory.
+    """
+    rows, size = len(starts), out.strides[0]
+    mean = Fraction(int(starts[-1] - starts[0]), max(rows - 1, 1))
+    every = mean.limit_denominator(math.isqrt(rows)).denominator
+    for row in range(every):
+        while row < rows:
+            mine = starts[row::every]
+            gap = int(mine[1] - mine[0]) if len(mine) > 1 else width
+            alike = np.diff(mine) == gap
+            count = len(mine) if alike.all() else int(alike.argmin()) + 1
+            memory = as_strided(out[mine[0] :], (count, width), (gap * size, size))
+            write(value, memory, slice(row, row + count * every, every))
+            row += count * every
+
+
+def _point_by_point(
+    formula: Formula, times: range, starts: Array, width: int, out: Array
+) -> None:
+    """Compute so many points from each start on."""
+    rows = max(1, _numpy.BLOCK // width)
+    for at in range(0, len(starts), rows):
+        points = (starts[at : at + rows, None] + np.arange(width)).ravel()
+        t = float(times.start) + points * float(times.step)
+        out[points] = formula(cast(Num, t), cast(Ops, NumPy()))
 
 
 def _in_blocks(formula: Formula, times: range, out: Array) -> None:

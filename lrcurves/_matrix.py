@@ -68,6 +68,18 @@ class Cut(Exception):  # noqa: N818
         self.narrow = narrow
 
 
+class Split(Exception):  # noqa: N818
+    """Compute some columns apart, and those between them on their own.
+
+    Args:
+        columns: the first of each, and the first one after it.
+    """
+
+    def __init__(self, columns: Sequence[tuple[int, int]]) -> None:
+        super().__init__(columns)
+        self.columns = columns
+
+
 class Value:
     """What a formula computes with."""
 
@@ -127,17 +139,26 @@ class Line:
         is_long: whether there are so many points that it pays to interpolate.
         narrow: how wide rows are made where a function is not smooth enough, 0 if they cannot.
         is_time: whether it is time itself.
+        is_cycle: whether it is the time since the start of the cycle that a row is. Then it
+            rises or falls along each row, and not along the whole range.
     """
 
-    __slots__ = ("columns", "is_long", "is_time", "narrow")
+    __slots__ = ("columns", "is_cycle", "is_long", "is_time", "narrow")
 
     def __init__(
-        self, columns: Array, *, is_long: bool, narrow: int = 0, is_time: bool = False
+        self,
+        columns: Array,
+        *,
+        is_long: bool,
+        narrow: int = 0,
+        is_time: bool = False,
+        is_cycle: bool = False,
     ) -> None:
         self.columns = columns
         self.is_long = is_long
         self.narrow = narrow
         self.is_time = is_time
+        self.is_cycle = is_cycle
 
 
 class Ramp(Value):
@@ -173,6 +194,8 @@ class Ramp(Value):
     @property
     def ends(self) -> tuple[float, float]:
         """The smallest and the largest of its numbers."""
+        if self.line.is_cycle:
+            return float(self.a.min() + self.b.min()), float(self.a.max() + self.b.max())
         first, last = self.first, self.last
         return (first, last) if first <= last else (last, first)
 
@@ -182,6 +205,20 @@ class Ramp(Value):
         columns = float(self.b[0]), float(self.b[-1])
         move = min(columns) if low >= 0.0 else max(columns) if high <= 0.0 else 0.0
         return Ramp(self.a + move, self.b - move, self.line) if move else self
+
+    def cut(self, levels: Sequence[float]) -> Cut | Split:
+        """Return the request to tell both sides of each of some levels apart."""
+        if not self.line.is_cycle:
+            return Cut(sorted({self.passes(level) for level in levels}))
+        rises = self.b[0] < self.b[-1]
+        low, high = self.a.min() + self.b, self.a.max() + self.b
+        columns = []
+        for level in levels:
+            some, all_ = (
+                (high >= level, low >= level) if rises else (low <= level, high <= level)
+            )
+            columns.append((_first_true(some), _first_true(all_)))
+        return Split(sorted(columns))
 
     def passes(self, level: float) -> int:
         """Return the number of the first point on the other side of ``level``."""
@@ -199,6 +236,10 @@ class Ramp(Value):
         if (low > 0 and beyond(low - 1)) or (high < size and not beyond(high)):
             low, high = 0, size
         return bisect_left(range(size), True, low, high, key=beyond)
+
+
+def _first_true(x: Array) -> int:
+    return int(x.argmax()) if x[-1] else len(x)
 
 
 class Products(Value):
@@ -487,18 +528,20 @@ def divide(x: Any, y: Any) -> Any:
     return Points(np.divide, x, y)
 
 
-def write(value: Any, out: Array) -> None:
-    """Write a value to a matrix that is part of the result."""
+def write(value: Any, out: Array, which: slice = slice(None)) -> None:
+    """Write some rows of a value to a matrix that is part of the result."""
     if isinstance(value, Rows):
-        out[...] = value.x[:, None]
+        out[...] = value.x[which, None]
     elif isinstance(value, Points):
         batches = _batches(out, POINTS_SIZE)
         spare = np.empty((batches[0].stop, out.shape[1]))
+        start, step = which.start or 0, which.step or 1
         for rows in batches:
-            value.write(rows, out[rows], spare)
+            mine = slice(start + rows.start * step, start + rows.stop * step, step)
+            value.write(mine, out[rows], spare)
     elif isinstance(value, Ramp | Products):
         products = as_products(value)
-        c, f = products.c, np.ascontiguousarray(products.f)
+        c, f = products.c[which], np.ascontiguousarray(products.f)
         if c.shape[1] == 1:  # a second product of zeros makes it faster
             c = np.concatenate([c, np.zeros_like(c)], 1)
             f = np.concatenate([f, np.zeros_like(f)], 0)
@@ -519,9 +562,9 @@ def write(value: Any, out: Array) -> None:
 
 def is_ready(out: Array) -> bool:
     """Return whether floats can be written there without another copy."""
-    return out.dtype == np.float64 and out.flags.c_contiguous and out.flags.aligned
+    return out.dtype == np.float64 and out.strides[-1] == out.itemsize and out.flags.aligned
 
 
 def _batches(out: Array, size: int) -> list[slice]:
     rows = max(1, size // out.shape[1])
-    return [slice(at, at + rows) for at in range(0, len(out), rows)]
+    return [slice(at, min(at + rows, len(out))) for at in range(0, len(out), rows)]

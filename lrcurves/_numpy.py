@@ -229,8 +229,20 @@ def _rounded(x: float, bits: int) -> float:
     return math.ldexp(round(math.ldexp(mantissa, bits)), exponent - bits)
 
 
-def fill(formula: Formula, times: Array, out: Array) -> None:
-    """Write ``formula`` at every time in an array, block by block."""
+def fill(
+    formula: Formula,
+    times: Array,
+    out: Array,
+    check: Callable[[Array], object] | None = None,
+) -> None:
+    """Write ``formula`` at every time in an array, block by block.
+
+    Args:
+        formula: of a schedule.
+        times: of any shape and type.
+        out: an array of the same shape, of any float type.
+        check: told some of the times before they are used; what it raises goes through.
+    """
     xp = NumPy(may_sort=True)
     blocks = np.nditer(
         [times, out],
@@ -243,14 +255,22 @@ def fill(formula: Formula, times: Array, out: Array) -> None:
             for at in range(0, len(many), MOST_SORTED):
                 part = slice(at, at + MOST_SORTED)
                 try:
-                    _fill_in_blocks(formula, many[part], rates[part], xp)
+                    _fill_in_blocks(formula, many[part], rates[part], xp, check)
                 except Sort:
                     _fill_in_order(formula, many[part], rates[part])
 
 
-def _fill_in_blocks(formula: Formula, times: Array, out: Array, xp: NumPy) -> None:
+def _fill_in_blocks(
+    formula: Formula,
+    times: Array,
+    out: Array,
+    xp: NumPy,
+    check: Callable[[Array], object] | None = None,
+) -> None:
     for at in range(0, len(times), BLOCK):
         block = slice(at, at + BLOCK)
+        if check:
+            check(times[block])
         t = times[block].astype(np.float64, copy=False)
         out[block] = formula(cast(Num, t), cast(Ops, xp))
 

@@ -44,7 +44,9 @@ def table(
     else:
         array = _as_array(ts)
         times, shape = _as_range(array) or array, array.shape
-    span = _check_range(times) if isinstance(times, range) else _check_times(times)
+    if isinstance(times, range):
+        _check_range(times)
+    is_new = out is None
     if out is None:
         out = np.empty(shape, _float_type(dtype))
     else:
@@ -53,7 +55,7 @@ def table(
         if isinstance(times, range):
             _fill_range(formula, times, out)
         else:
-            _fill_any(formula, times, span, out)
+            _fill_any(formula, times, out, is_new=is_new)
     return out
 
 
@@ -85,9 +87,19 @@ def _as_range(times: Array) -> range | None:
     return range(int(first), int(first + len(times) * step), int(step))
 
 
-def _fill_any(formula: Formula, times: Array, span: Span, out: Array) -> None:
+def _fill_any(formula: Formula, times: Array, out: Array, *, is_new: bool) -> None:
     """Fill an array of times that are no range."""
-    if times.size >= FEW and _is_costly(formula):
+    if times.dtype.kind not in "iuf" and times.size:
+        raise TypeError(
+            f"ts must hold ints or floats, got {shown(times)} of dtype {times.dtype}"
+        )
+    if times.size < FEW or not _is_costly(formula):
+        if is_new:  # which nobody sees if there is an error
+            _numpy.fill(formula, times, out, lambda block: _span_of(block, times))
+            return
+        _check_times(times)
+    else:
+        span = _check_times(times)
         size = span.high - span.low + 1.0
         if (
             size <= min(LONGEST, times.size)
@@ -185,11 +197,10 @@ class Span(NamedTuple):
     high: float
 
 
-def _check_range(times: range) -> Span:
+def _check_range(times: range) -> None:
     for at in (0, len(times) - 1):
         if len(times) and not 0 <= times[at] <= LARGEST:
             _refuse(_as_float(times[at]) if times[at] > 0 else times[at], at)
-    return Span(0.0, 0.0)
 
 
 def _in_cache(times: Array) -> Iterator[Array]:
@@ -200,19 +211,19 @@ def _in_cache(times: Array) -> Iterator[Array]:
 
 def _check_times(times: Array) -> Span:
     """Refuse what is no time."""
-    low, high = math.inf, 0.0
-    if not times.size:
-        return Span(low, high)
-    if times.dtype.kind not in "iuf":
-        raise TypeError(
-            f"ts must hold ints or floats, got {shown(times)} of dtype {times.dtype}"
-        )
-    for block in _in_cache(times):
-        least, most = block.min(), block.max()
-        if not (least >= 0 and float(most) <= LARGEST):
-            _refuse_first(times)
-        low, high = min(low, float(least)), max(high, float(most))
-    return Span(low, high)
+    spans = [_span_of(block, times) for block in _in_cache(times)] if times.size else []
+    return Span(
+        min((span.low for span in spans), default=math.inf),
+        max((span.high for span in spans), default=0.0),
+    )
+
+
+def _span_of(block: Array, times: Array) -> Span:
+    """Return the span of some of the times, if they are times."""
+    low, high = np.minimum.reduce(block), np.maximum.reduce(block)
+    if not (low >= 0 and float(high) <= LARGEST):
+        _refuse_first(times)
+    return Span(float(low), float(high))
 
 
 def _are_whole(times: Array) -> bool:

@@ -92,7 +92,11 @@ def test_a_staircase_has_reached_its_last_rate_at_its_end(
     assert s.lr(s.end) == s.lr(2 * s.end) == s.lr(s.end + 1e6) == 0.0
 
 
-@given(st.floats(1, 1e5), st.floats(0.1, 1e3), st.floats(-100, 100))
+@given(
+    st.floats(1, 1e5),
+    st.floats(0.1, 1e3),
+    st.floats(-100, 100).filter(lambda x: x == 0 or abs(x) > 1e-290),  # shorter is refused
+)
 def test_a_sequence_has_reached_its_last_rate_at_its_end(
     first: float, second: float, by: float
 ) -> None:

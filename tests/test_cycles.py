@@ -1,0 +1,228 @@
+"""Cycles of no whole number of steps in a range: each is a row of a matrix."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable
+from random import Random
+from typing import Any
+
+import numpy as np
+import pytest
+from test_accuracy import Miss, assert_kept, eps_between
+from test_grid import miss_at
+
+from lrcurves import (
+    WSD,
+    Cosine,
+    CosineRestarts,
+    Cyclic,
+    Floor,
+    Linear,
+    PolynomialRestarts,
+    Product,
+    Repeat,
+    Schedule,
+    Shift,
+    Staircase,
+    StepDecay,
+    Sum,
+)
+from lrcurves import _grid as grid
+from lrcurves._matrix import Line, Products, Ramp
+
+Array = np.ndarray[Any, Any]
+
+
+@pytest.fixture
+def ways(monkeypatch: pytest.MonkeyPatch) -> dict[str, int]:
+    """Return how many points were computed as cycles, and how many of them by themselves."""
+    points = {"cycles": 0, "by themselves": 0}
+    cycles, by_point = grid._fill_cycles, grid._point_by_point
+
+    def counted_cycles(formula: Any, times: range, starts: Array, out: Array) -> None:
+        points["cycles"] += int(starts[-1] - starts[0])
+        cycles(formula, times, starts, out)
+
+    def counted(formula: Any, times: range, starts: Array, width: int, out: Array) -> None:
+        points["by themselves"] += len(starts) * width
+        by_point(formula, times, starts, width, out)
+
+    monkeypatch.setattr(grid, "_fill_cycles", counted_cycles)
+    monkeypatch.setattr(grid, "_point_by_point", counted)
+    return points
+
+
+def checked(
+    schedule: Schedule, period: float, ts: range, rates: Any, rng: Random, count: int
+) -> list[Miss]:
+    """Return how wrong some rates are, half of them beside the ends of cycles."""
+    found: list[Miss] = []
+    for i in range(count):
+        at = rng.randrange(len(ts))
+        if i % 2:
+            end = round((math.ceil(ts[at] / period) * period - ts.start) / ts.step)
+            at = min(max(end + rng.randint(-1, 1), 0), len(ts) - 1)
+        found += miss_at(schedule, float(ts[at]), float(rates[at]))
+    return found
+
+
+CURVES: list[tuple[Schedule, float]] = [
+    (CosineRestarts(0.1, 1_047.2), 1_047.2),
+    (CosineRestarts(0.1, 333.3, 0.01, peak_mult=0.999), 333.3),
+    (CosineRestarts(0.1, 100 * math.pi, 0.01), 100 * math.pi),
+    (PolynomialRestarts(0.1, 777.7, 0.01, 2), 777.7),
+    (PolynomialRestarts(0.1, 777.7, 0.01, 0.5), 777.7),
+    (StepDecay(0.1, 0.999, 1_047.2), 1_047.2),
+    (StepDecay(0.1, 0.9, 60.3, floor="offset"), 60.3),
+    (Staircase(Cosine(0.1, 90_000, 0.01), 333.3), 333.3),
+    (Floor(CosineRestarts(0.1, 1_047.2), 0.01), 1_047.2),
+    (Cyclic(0.1, 0.2, 523.6, every=1_047.2), 1_047.2),
+    (Cyclic(0.1, 0.2, 523.6, mode="exp_range", gamma=0.99999), 523.6),
+    (Repeat(Linear(0, 0.1, 100.7) >> Cosine(0.1, 900.2, 0.001)), 1_000.9),
+    (Shift(CosineRestarts(0.1, 1_047.2, 0.01), 300.5), 1_047.2),
+    (Linear(0, 0.1, 5_000.5) >> CosineRestarts(0.1, 1_047.2, 0.001), 1_047.2),
+    (Sum((CosineRestarts(0.1, 1_047.2), WSD(0.1, 90_000, 1_000, 30_000))), 1_047.2),
+    (Product((StepDecay(0.1, 0.999, 1_047.2), Cosine(1.0, 90_000, 0.01))), 1_047.2),
+]
+RANGES = [
+    range(100_000),
+    range(99_999, -1, -1),
+    range(7, 300_007, 3),
+    range(300_000, 0, -3),
+    range(10**9, 10**9 + 100_000),
+]
+
+
+@pytest.mark.parametrize("ts", RANGES, ids=repr)
+@pytest.mark.parametrize(("schedule", "period"), CURVES, ids=repr)
+def test_cycles_of_any_length_keep_the_promise(
+    schedule: Schedule, period: float, ts: range, ways: dict[str, int]
+) -> None:
+    rates = schedule.lr_array(ts)
+    if ts.step in (1, -1):
+        assert ways["cycles"] > 0.9 * len(ts)
+    assert ways["by themselves"] < 0.05 * len(ts)
+    assert_kept(checked(schedule, period, ts, rates, Random(repr((schedule, ts))), 80))
+    assert rates[0] == schedule.lr(ts[0])
+    assert rates[-1] == schedule.lr(ts[-1])
+
+
+@pytest.mark.parametrize("seed", range(40))
+def test_periods_of_any_length_keep_the_promise(seed: int) -> None:
+    rng = Random(seed)
+    period = rng.choice([1.0, 0.5, 1.0 + 1e-9]) * round(
+        10.0 ** rng.uniform(1.4, 4.5), rng.randint(0, 9)
+    )
+    schedule = rng.choice(
+        [
+            CosineRestarts(0.1, period, 0.001),
+            StepDecay(0.1, 0.9999, period),
+            Cyclic(0.1, 0.2, period / 3, period / 1.5),
+            Staircase(Cosine(0.1, 1e6, 0.01), period),
+        ]
+    )
+    step, size = rng.choice([1, 1, 2, 5, -1, -4]), rng.randint(8_192, 200_000)
+    low = rng.choice([0, round(period), rng.randint(0, 10**6), 10**11])
+    ts = range(low, low + size * abs(step), abs(step))
+    ts = ts if step > 0 else ts[::-1]
+    assert_kept(checked(schedule, period, ts, schedule.lr_array(ts), rng, 60))
+
+
+@pytest.mark.parametrize(("schedule", "period"), CURVES[:12], ids=repr)
+def test_any_output_holds_the_rates_of_cycles(schedule: Schedule, period: float) -> None:
+    ts = range(round(57 * period))
+    expected = schedule.lr_array(ts)
+    for out in (
+        np.empty(len(ts), np.float32),
+        np.empty(len(ts), np.longdouble),
+        np.empty(3 * len(ts))[::3],
+        np.empty(len(ts))[::-1],
+        np.empty(2 * len(ts), np.float32)[::-2],
+    ):
+        schedule.lr_array(ts, out=out)
+        assert np.array_equal(out, expected.astype(out.dtype))
+
+
+def test_every_point_of_many_cycles_is_written(monkeypatch: pytest.MonkeyPatch) -> None:
+    """So few at once that there are many parts, and an end in each."""
+    schedule = CosineRestarts(0.1, 100 * math.pi, 0.01)
+    ts = range(200_000)
+    expected = schedule.lr_array(ts)
+    monkeypatch.setattr(grid, "MOST_CYCLES", 37)
+    some = np.full(200_000, math.nan)
+    schedule.lr_array(ts, out=some)
+    np.testing.assert_allclose(some, expected, rtol=8 * 2.0**-52, atol=0)
+
+
+@pytest.mark.parametrize("step", [1, 3, -1, -7])
+@pytest.mark.parametrize("every", [24.1, 77.0, 100 * math.pi, 1_047.2, 2_999.999])
+def test_a_cycle_starts_where_the_count_of_whole_ones_rises(every: float, step: int) -> None:
+    times = range(5, 5 + 40_000 * abs(step), abs(step))[:: 1 if step > 0 else -1]
+    t = grid._ramp(times, grid.Region(0, 40_000), 200, 200)
+    wholes = np.floor_divide(np.array(times, float), every)
+    expected = np.flatnonzero(np.diff(wholes)) + 1
+    assert grid._starts(t, every, float(len(expected))).tolist() == expected.tolist()
+
+
+@pytest.mark.parametrize("mean", [25.0, 30.3, 33.5, 10 * math.pi, 47.999])
+def test_rows_are_written_wherever_they_begin(mean: float) -> None:
+    starts = np.ceil(np.arange(500) * mean).astype(int) + 3
+    width = int(np.diff(starts).min())
+    out = np.full(starts[-1] + width + 5, math.nan)
+    a, b = np.arange(500.0), np.arange(width) / 100.0
+    ramp = Ramp(a, b, Line(b, is_long=False, is_cycle=True))
+    grid._write_cycles(ramp, starts, width, out)
+
+    expected = np.full(out.shape, math.nan)
+    for row, start in enumerate(starts):
+        expected[start : start + width] = a[row] + b
+    np.testing.assert_allclose(out, expected, rtol=1e-15)
+
+
+# Where a cycle forks.
+
+
+def columns_of(ask: Callable[[], Any]) -> list[tuple[int, int]]:
+    with pytest.raises(grid.Split) as caught:
+        ask()
+    return list(caught.value.columns)
+
+
+@pytest.mark.parametrize("falls", [False, True])
+def test_a_fork_in_a_cycle_splits_columns(falls: bool) -> None:
+    """Some rows are beyond it in a column, others are not: that one is computed apart."""
+    a, b = np.array([0.0, 0.4, 0.9, 0.1]), np.arange(20.0)
+    t = Ramp(a, b[::-1].copy() if falls else b, Line(b, is_long=False, is_cycle=True))
+    vocabulary = grid.Grid(1, 10**6, of_cycles=True)
+
+    assert t.ends == (0.0, 19.9)
+    for level, some, every in ((5.0, 5, 5), (5.5, 5, 6), (12.0, 12, 12), (18.95, 18, 19)):
+        apart = (some, every)
+        if falls:
+            apart = tuple(20 - x for x in reversed(apart))
+        found = columns_of(lambda level=level: vocabulary.minimum(t, level))
+        assert columns_of(lambda level=level: vocabulary.pick(t, (level,), (1.0, 2.0))) == found
+        ((first, last),) = found
+        rows = t.a[:, None] + t.b
+        beyond = rows <= level if falls else rows >= level
+        mixed = np.flatnonzero(beyond.any(0) & ~beyond.all(0))
+        assert set(mixed) <= set(range(first, last))
+        assert last - first <= 1
+    assert vocabulary.minimum(t, 20.0) is t
+    assert vocabulary.maximum(t, 20.0) == 20.0
+
+
+def test_cycles_in_cycles_are_computed_by_points() -> None:
+    schedule = Sum((CosineRestarts(0.1, 1_047.2), StepDecay(0.1, 0.99, 333.3)))
+    rates = schedule.lr_array(range(50_000))
+    for t in range(0, 50_000, 97):
+        assert eps_between(rates[t], schedule.lr(t)) < 12
+
+
+def test_products_know_their_rows() -> None:
+    value = Products(np.arange(1.0, 7.0)[:, None], np.ones((1, 30)), 1.0, 6.0, 1, None)
+    out = np.zeros(2_000)
+    grid._write_cycles(value, np.array([0, 40, 81, 121, 300, 340]), 30, out)
+    assert [out[i] for i in (0, 29, 40, 81, 121, 300, 340, 369)] == [1, 1, 2, 3, 4, 5, 6, 6]
+    assert not out[[30, 39, 70, 80, 111, 151, 299, 330, 370]].any()
