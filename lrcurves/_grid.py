@@ -13,10 +13,9 @@ calls of each function, and one product of matrices, which is as fast as filling
 
 What a formula computes with here, besides numbers, are the values of :mod:`._matrix`.
 
-An operation that depends on where in the range one is asks for another layout: :class:`Cut`
-where pieces meet (the range is cut, and each part tried again), :class:`Align` for a period
-(rows become whole periods, so that the phase is the same in all), :class:`Blocks` for what
-has to be done without a grid. The points beside a cut are computed by the floats.
+An operation that depends on where in the range one is asks for another layout
+(:mod:`._requests`, :mod:`._layout`): for a cut where pieces meet, for rows of whole periods, so
+that the phase is the same in all, or for rows that begin where the cycles do.
 """
 
 from __future__ import annotations
@@ -24,27 +23,19 @@ from __future__ import annotations
 import math
 from bisect import bisect_right
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
 from fractions import Fraction
 from typing import TYPE_CHECKING, Any, TypeAlias, cast
 
 import numpy as np
-from numpy.lib.stride_tricks import as_strided
 
-from . import _numpy
 from ._extremes import Extreme
 from ._matrix import (
-    WIDEST,
-    WIDEST_PRODUCT,
-    Blocks,
     Columns,
-    Cut,
     Line,
     Points,
     Products,
     Ramp,
     Rows,
-    Split,
     Value,
     across,
     alike,
@@ -52,10 +43,10 @@ from ._matrix import (
     outer,
     settled,
     subtract,
-    write,
 )
 from ._numpy import NumPy
-from ._ops import FLOATS, PI_REST, Formula, Num, Ops, growth_by_parts
+from ._ops import FLOATS, PI_REST, Num, Ops, growth_by_parts
+from ._requests import WIDEST_PRODUCT, Align, Blocks, Cycles
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -68,45 +59,11 @@ LONGEST_PERIOD = 1 << 18
 FEWEST_ROWS = 16
 """Fewer periods of more than ``WIDEST_PRODUCT`` points are cut, too."""
 
-SHORTEST_ROW = 256
-"""A period of so many points is one row, so that a count of periods varies along rows only."""
-
-SMALLEST = 1 << 13
-"""Below so many points a matrix does not pay."""
-
 SHORTEST_PIECE = 1 << 12
 """Points between two seams at which cutting is faster than blocks, where there are many."""
 
 SHORTEST_CYCLE = 1 << 14
 """Points between the ends of two periods at which that is so, where there are few."""
-
-LARGEST = 1 << 27
-"""So many points at once, so that the factors of a matrix do not grow with the range."""
-
-TRIES = 8
-"""So many layouts may fail, and two more for each shortest piece; the rest is blocks.
-
-Otherwise the sum of a thousand lines that all end nearby would be cut a thousand times.
-"""
-
-SHORTEST_SMOOTH = 1 << 18
-"""Below so many points interpolation does not pay."""
-
-NARROWER = 16
-"""So many times narrower are rows where a function is not smooth enough."""
-
-NARROWEST = 16
-"""No row has fewer columns then."""
-
-SHORTEST_NARROWED = 1 << 16
-"""Below so many points, where rows have been narrowed, that does not pay any more."""
-
-LAYOUTS = 32
-"""So many numbers of rows are considered."""
-
-FEW = 16
-"""So few points are computed one by one."""
-
 
 LONGEST_CYCLE = 1 << 17
 """Points between them at which that is faster than to make each cycle a row."""
@@ -114,29 +71,8 @@ LONGEST_CYCLE = 1 << 17
 SHORTEST_CYCLE_ROW = 24
 """Points in a cycle that is no whole number of them, where one cycle is one row."""
 
-
 MOST_CYCLES = 1 << 16
 """So many cycles at once, so that their rows stay small."""
-
-
-class Align(Exception):  # noqa: N818
-    """Make each row a multiple of so many points."""
-
-    def __init__(self, unit: int) -> None:
-        super().__init__(unit)
-        self.unit = unit
-
-
-class Cycles(Exception):  # noqa: N818
-    """Make each cycle one row: they are no multiple of any number of points.
-
-    Args:
-        starts: the number of the first point of each, and that after the last one.
-    """
-
-    def __init__(self, starts: Array) -> None:
-        super().__init__(starts)
-        self.starts = starts
 
 
 def _plain(name: str) -> Callable[..., Any]:
@@ -409,182 +345,3 @@ def _within_a_quarter(x: Ramp) -> bool:
 def _whole_power(x: Array, y: int) -> Array:
     square = x * x
     return square if y == 2 else square * x if y == 3 else square * square
-
-
-@dataclass(frozen=True)
-class Region:
-    """Some of the times of a range, and how they may be laid out."""
-
-    start: int
-    stop: int
-    widest: int = WIDEST
-    unit: int = 1
-
-    def layout(self) -> tuple[int, int]:
-        """Return how many rows and columns the matrix has; a few points may be left over."""
-        size = self.stop - self.start
-        width = max(16, min(self.widest, math.isqrt(4 * size)))
-        if self.unit > 1:
-            width = self.unit * (1 if self.unit >= SHORTEST_ROW else max(1, width // self.unit))
-            return size // width, width
-        most = max(1, size // width)
-        # Among some numbers of rows, the one that leaves the fewest points over.
-        rows = min(range(most, most + LAYOUTS), key=lambda rows: size % rows)
-        return rows, size // rows
-
-
-def fill_range(formula: Formula, times: range, out: Array) -> None:
-    """Write ``formula`` at every time of a range of at least one.
-
-    Args:
-        formula: of a schedule.
-        times: none of them above 2**53.
-        out: an array of one dimension, of any float type.
-    """
-    starts = range(0, len(times), LARGEST)
-    regions = [Region(at, min(at + LARGEST, len(times))) for at in reversed(starts)]
-    alone = {0, len(times) - 1, *starts, *(at - 1 for at in starts[1:])}
-    tries = TRIES + 2 * len(times) // SHORTEST_PIECE
-    while regions:
-        region = regions.pop()
-        start, stop = region.start, region.stop
-        if stop - start < SMALLEST or not tries:
-            if stop - start < FEW:
-                alone |= {*range(start, stop)}
-            else:
-                _in_blocks(formula, times[start:stop], out[start:stop])
-            continue
-        rows, width = region.layout()
-        try:
-            t = _ramp(times, region, rows, width)
-            value = settled(formula(cast(Num, t), cast(Ops, Grid(region.unit, stop - start))))
-            size = rows * width
-            write(value, out[start : start + size].reshape(rows, width))
-        except Cut as cut:
-            tries -= 1
-            marks = [start, *(start + at for at in cut.at), stop]
-            last = len(marks) - 2
-            for i in range(last + 1):
-                narrow = min(cut.narrow[0] if i == 0 else cut.narrow[1], region.widest)
-                first = marks[i] + (i > 0)
-                regions.append(Region(first, marks[i + 1] - (i < last), narrow))
-                alone |= {marks[i + 1] - 1, marks[i + 1]} if i < last else set()
-        except Cycles as cycles:
-            tries -= 1
-            _fill_cycles(formula, times, start + cycles.starts, out)
-            first, last = start + int(cycles.starts[0]), start + int(cycles.starts[-1])
-            regions += [Region(start, first), Region(last, stop)]
-            alone |= {first - 1, first, last - 1, last}
-        except Align as align:
-            tries -= 1
-            regions.append(Region(start, stop, region.widest, align.unit))
-        except Blocks:
-            _in_blocks(formula, times[start:stop], out[start:stop])
-        else:
-            regions.append(Region(start + size, stop, region.widest))
-            if start + size < stop:  # a seam may lie there as well
-                alone |= {start + size - 1, start + size}
-    for at in alone:
-        out[at] = formula(float(times[at]), FLOATS)
-
-
-def _fill_cycles(formula: Formula, times: range, starts: Array, out: Array) -> None:
-    """Write some cycles, each of which begins where the one before it ends."""
-    sizes = np.diff(starts)
-    width = int(sizes.min())
-    parts = [(starts[:-1], width)]
-    _point_by_point(formula, times, (starts[1:] - 1)[sizes > width], 1, out)
-    for _ in range(TRIES):
-        if not parts:
-            break
-        starts, width = parts.pop()
-        try:
-            t = _cycles_ramp(times, starts, width)
-            grid = Grid(1, len(starts) * width, of_cycles=True)
-            value = settled(formula(cast(Num, t), cast(Ops, grid)))
-        except Split as split:
-            first = 0
-            for some, others in (*split.columns, (width, width)):
-                if some > first:
-                    parts.append((starts + first, some - first))
-                if others > some:
-                    _point_by_point(formula, times, starts + some, others - some, out)
-                first = max(first, others)
-        except Cut as cut:
-            row, column = divmod(cut.at[0], width)
-            after = row + (column > 0)
-            _point_by_point(formula, times, starts[row:after], width, out)
-            parts += [(x, width) for x in (starts[:row], starts[after:]) if len(x)]
-        except Blocks:
-            _point_by_point(formula, times, starts, width, out)
-        else:
-            _write_cycles(value, starts, width, out)
-    for starts, width in parts:
-        _point_by_point(formula, times, starts, width, out)
-
-
-def _cycles_ramp(times: range, starts: Array, width: int) -> Ramp:
-    columns = np.arange(width) * float(abs(times.step))
-    if times.step < 0:
-        columns = columns[::-1].copy()
-        starts = starts + (width - 1)
-    line = Line(columns, is_long=len(starts) * width >= SHORTEST_SMOOTH, is_time=True)
-    return Ramp(float(times.start) + starts * float(times.step), columns, line)
-
-
-def _write_cycles(value: Any, starts: Array, width: int, out: Array) -> None:
-    """Write a value whose rows begin at some points.
-
-    Some number of cycles is nearly a whole number of points, so that every so many rows are
-    equally far apart for a while: a matrix in memory.
-    """
-    rows, size = len(starts), out.strides[0]
-    mean = Fraction(int(starts[-1] - starts[0]), max(rows - 1, 1))
-    every = mean.limit_denominator(math.isqrt(rows)).denominator
-    for row in range(every):
-        while row < rows:
-            mine = starts[row::every]
-            gap = int(mine[1] - mine[0]) if len(mine) > 1 else width
-            alike = np.diff(mine) == gap
-            count = len(mine) if alike.all() else int(alike.argmin()) + 1
-            memory = as_strided(out[mine[0] :], (count, width), (gap * size, size))
-            write(value, memory, slice(row, row + count * every, every))
-            row += count * every
-
-
-def _point_by_point(
-    formula: Formula, times: range, starts: Array, width: int, out: Array
-) -> None:
-    """Compute so many points from each start on."""
-    rows = max(1, _numpy.BLOCK // width)
-    for at in range(0, len(starts), rows):
-        points = (starts[at : at + rows, None] + np.arange(width)).ravel()
-        t = float(times.start) + points * float(times.step)
-        out[points] = formula(cast(Num, t), cast(Ops, NumPy()))
-
-
-def _in_blocks(formula: Formula, times: range, out: Array) -> None:
-    _numpy.fill_range(formula, times, out, exact_ends=False)
-
-
-def _ramp(times: range, region: Region, rows: int, width: int) -> Ramp:
-    """Return the times themselves, both parts >= 0."""
-    columns = np.arange(width) * float(abs(times.step))
-    if times.step < 0:
-        columns = columns[::-1].copy()
-    first = region.start if times.step > 0 else region.start + width - 1
-    shortest = SHORTEST_SMOOTH if region.widest == WIDEST else SHORTEST_NARROWED
-    narrow = width // NARROWER
-    if narrow < NARROWEST or region.unit > 1:
-        narrow = 0
-    line = Line(
-        columns,
-        is_long=region.stop - region.start >= shortest,
-        narrow=narrow,
-        is_time=True,
-    )
-    return Ramp(
-        float(times[first]) + np.arange(rows) * float(width * times.step),
-        columns,
-        line,
-    )

@@ -22,6 +22,7 @@ from typing import TYPE_CHECKING, Any, TypeAlias
 
 import numpy as np
 
+from ._requests import WIDEST, Blocks, Cut, Split
 from ._smooth import interpolated
 
 if TYPE_CHECKING:
@@ -29,55 +30,12 @@ if TYPE_CHECKING:
 
     Array: TypeAlias = NDArray[Any]
 
-WIDEST = 2000
-"""How many columns a matrix has, unless a period asks for more."""
-
-WIDEST_PRODUCT = 1 << 13
-"""A matrix of wider rows, which are long periods, is written so many columns at once."""
-
-PRODUCT_SIZE = 1 << 15
-POINTS_SIZE = 1 << 14
-"""How many results are computed at once, so that they stay in the cache."""
-
-MOST_FLOPS = 250_000
-"""OpenBLAS hands products of more than 2**18 multiplications to several threads."""
-
 HIGHEST_RANK = 16
 
 TINY, HUGE = 1e-290, 1e290
 
 DEEPEST = 64
 """How many steps of point-by-point arithmetic may follow one another: each is three calls."""
-
-
-class Blocks(Exception):  # noqa: N818
-    """Do without a grid: it is a request, not an error."""
-
-
-class Cut(Exception):  # noqa: N818
-    """Cut the range before each of some points.
-
-    Args:
-        at: the numbers of the points.
-        narrow: how wide rows may be in the first and in the last part, at most.
-    """
-
-    def __init__(self, at: Sequence[int], narrow: tuple[int, int] = (WIDEST, WIDEST)) -> None:
-        super().__init__(at)
-        self.at = at
-        self.narrow = narrow
-
-
-class Split(Exception):  # noqa: N818
-    """Compute some columns apart, and those between them on their own.
-
-    Args:
-        columns: the first of each, and the first one after it.
-    """
-
-    def __init__(self, columns: Sequence[tuple[int, int]]) -> None:
-        super().__init__(columns)
-        self.columns = columns
 
 
 class Value:
@@ -528,43 +486,6 @@ def divide(x: Any, y: Any) -> Any:
     return Points(np.divide, x, y)
 
 
-def write(value: Any, out: Array, which: slice = slice(None)) -> None:
-    """Write some rows of a value to a matrix that is part of the result."""
-    if isinstance(value, Rows):
-        out[...] = value.x[which, None]
-    elif isinstance(value, Points):
-        batches = _batches(out, POINTS_SIZE)
-        spare = np.empty((batches[0].stop, out.shape[1]))
-        start, step = which.start or 0, which.step or 1
-        for rows in batches:
-            mine = slice(start + rows.start * step, start + rows.stop * step, step)
-            value.write(mine, out[rows], spare)
-    elif isinstance(value, Ramp | Products):
-        products = as_products(value)
-        c, f = products.c[which], np.ascontiguousarray(products.f)
-        if c.shape[1] == 1:  # a second product of zeros makes it faster
-            c = np.concatenate([c, np.zeros_like(c)], 1)
-            f = np.concatenate([f, np.zeros_like(f)], 0)
-        size = min(PRODUCT_SIZE, MOST_FLOPS // c.shape[1])
-        ready = is_ready(out)
-        for at in range(0, out.shape[1], WIDEST_PRODUCT):
-            columns = slice(at, at + WIDEST_PRODUCT)
-            part, factors = out[:, columns], f[:, columns]
-            if ready:
-                for rows in _batches(part, size):
-                    np.matmul(c[rows], factors, out=part[rows])
-            else:
-                for rows in _batches(part, size):
-                    part[rows] = c[rows] @ factors
-    else:
-        out[...] = across(value)
-
-
 def is_ready(out: Array) -> bool:
     """Return whether floats can be written there without another copy."""
     return out.dtype == np.float64 and out.strides[-1] == out.itemsize and out.flags.aligned
-
-
-def _batches(out: Array, size: int) -> list[slice]:
-    rows = max(1, size // out.shape[1])
-    return [slice(at, min(at + rows, len(out))) for at in range(0, len(out), rows)]

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple, NoReturn, TypeAlias, cast
 
 import numpy as np
 
-from . import _cells, _grid, _numpy
+from . import _cells, _layout, _numpy
 from ._domains import shown
 from ._numpy import LARGEST_WHOLE, NumPy
 from ._ops import Formula, Num, Ops
@@ -63,7 +63,7 @@ def _fill_range(formula: Formula, times: range, out: Array) -> None:
     if len(times) < FEW or max(times[0], times[-1]) > LARGEST_WHOLE:
         _numpy.fill_range(formula, times, out)
     else:
-        _grid.fill_range(formula, times, out)
+        _layout.fill_range(formula, times, out)
 
 
 def _as_range(times: Array) -> range | None:

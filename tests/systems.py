@@ -20,7 +20,7 @@ import torch
 from mpmath import mp, mpf  # type: ignore[import-untyped]
 
 from lrcurves import Floor, Schedule
-from lrcurves._grid import fill_range
+from lrcurves._layout import fill_range
 from lrcurves._numpy import fill
 from lrcurves._seams import jet
 from lrcurves._source import flat

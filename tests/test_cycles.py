@@ -29,7 +29,9 @@ from lrcurves import (
     Sum,
 )
 from lrcurves import _grid as grid
+from lrcurves import _layout as layout
 from lrcurves._matrix import Line, Products, Ramp
+from lrcurves._requests import Split
 
 Array = np.ndarray[Any, Any]
 
@@ -38,7 +40,7 @@ Array = np.ndarray[Any, Any]
 def ways(monkeypatch: pytest.MonkeyPatch) -> dict[str, int]:
     """Return how many points were computed as cycles, and how many of them by themselves."""
     points = {"cycles": 0, "by themselves": 0}
-    cycles, by_point = grid._fill_cycles, grid._point_by_point
+    cycles, by_point = layout._fill_cycles, layout._point_by_point
 
     def counted_cycles(formula: Any, times: range, starts: Array, out: Array) -> None:
         points["cycles"] += int(starts[-1] - starts[0])
@@ -48,8 +50,8 @@ def ways(monkeypatch: pytest.MonkeyPatch) -> dict[str, int]:
         points["by themselves"] += len(starts) * width
         by_point(formula, times, starts, width, out)
 
-    monkeypatch.setattr(grid, "_fill_cycles", counted_cycles)
-    monkeypatch.setattr(grid, "_point_by_point", counted)
+    monkeypatch.setattr(layout, "_fill_cycles", counted_cycles)
+    monkeypatch.setattr(layout, "_point_by_point", counted)
     return points
 
 
@@ -159,7 +161,7 @@ def test_every_point_of_many_cycles_is_written(monkeypatch: pytest.MonkeyPatch) 
 @pytest.mark.parametrize("every", [24.1, 77.0, 100 * math.pi, 1_047.2, 2_999.999])
 def test_a_cycle_starts_where_the_count_of_whole_ones_rises(every: float, step: int) -> None:
     times = range(5, 5 + 40_000 * abs(step), abs(step))[:: 1 if step > 0 else -1]
-    t = grid._ramp(times, grid.Region(0, 40_000), 200, 200)
+    t = layout._ramp(times, layout.Region(0, 40_000), 200, 200)
     wholes = np.floor_divide(np.array(times, float), every)
     expected = np.flatnonzero(np.diff(wholes)) + 1
     assert grid._starts(t, every, float(len(expected))).tolist() == expected.tolist()
@@ -172,7 +174,7 @@ def test_rows_are_written_wherever_they_begin(mean: float) -> None:
     out = np.full(starts[-1] + width + 5, math.nan)
     a, b = np.arange(500.0), np.arange(width) / 100.0
     ramp = Ramp(a, b, Line(b, is_long=False, is_cycle=True))
-    grid._write_cycles(ramp, starts, width, out)
+    layout._write_cycles(ramp, starts, width, out)
 
     expected = np.full(out.shape, math.nan)
     for row, start in enumerate(starts):
@@ -184,7 +186,7 @@ def test_rows_are_written_wherever_they_begin(mean: float) -> None:
 
 
 def columns_of(ask: Callable[[], Any]) -> list[tuple[int, int]]:
-    with pytest.raises(grid.Split) as caught:
+    with pytest.raises(Split) as caught:
         ask()
     return list(caught.value.columns)
 
@@ -223,6 +225,6 @@ def test_cycles_in_cycles_are_computed_by_points() -> None:
 def test_products_know_their_rows() -> None:
     value = Products(np.arange(1.0, 7.0)[:, None], np.ones((1, 30)), 1.0, 6.0, 1, None)
     out = np.zeros(2_000)
-    grid._write_cycles(value, np.array([0, 40, 81, 121, 300, 340]), 30, out)
+    layout._write_cycles(value, np.array([0, 40, 81, 121, 300, 340]), 30, out)
     assert [out[i] for i in (0, 29, 40, 81, 121, 300, 340, 369)] == [1, 1, 2, 3, 4, 5, 6, 6]
     assert not out[[30, 39, 70, 80, 111, 151, 299, 330, 370]].any()

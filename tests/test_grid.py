@@ -63,6 +63,7 @@ from lrcurves import (
     Until,
 )
 from lrcurves import _grid as grid
+from lrcurves import _layout as layout
 from lrcurves import _matrix as matrix
 from lrcurves import _table as tables
 from lrcurves._numpy import BLOCK
@@ -72,9 +73,13 @@ from lrcurves.schedule import Recipe
 EPS = 2.0**-52
 KINDS = LEAVES | NESTS
 STEPS = (1, 1, 1, 2, 3, 7, 1000, -1, -1, -2, -7)
-SIZES = (
-    *("SMALLEST", "SHORTEST_PIECE", "SHORTEST_CYCLE", "SHORTEST_SMOOTH", "SHORTEST_NARROWED"),
-)
+SIZES = {
+    "SMALLEST": layout,
+    "SHORTEST_PIECE": grid,
+    "SHORTEST_CYCLE": grid,
+    "SHORTEST_SMOOTH": layout,
+    "SHORTEST_NARROWED": layout,
+}
 """From so many points on, a matrix pays, or a cut, or an interpolation."""
 
 Formula = Callable[[Any, Any], Any]
@@ -83,8 +88,8 @@ Formula = Callable[[Any, Any], Any]
 @pytest.fixture
 def small(monkeypatch: pytest.MonkeyPatch) -> None:
     """Let ranges of a few points be matrices."""
-    for name in SIZES:
-        monkeypatch.setattr(grid, name, 16)
+    for name, module in SIZES.items():
+        monkeypatch.setattr(module, name, 16)
     monkeypatch.setattr(tables, "FEW", 16)
 
 
@@ -92,13 +97,13 @@ def small(monkeypatch: pytest.MonkeyPatch) -> None:
 def layouts(monkeypatch: pytest.MonkeyPatch) -> list[tuple[int, int]]:
     """Return a list to which every attempt to lay out a region adds its rows and columns."""
     tried: list[tuple[int, int]] = []
-    real = grid._ramp
+    real = layout._ramp
 
-    def counted(times: range, region: grid.Region, rows: int, width: int) -> grid.Ramp:
+    def counted(times: range, region: layout.Region, rows: int, width: int) -> layout.Ramp:
         tried.append((rows, width))
         return real(times, region, rows, width)
 
-    monkeypatch.setattr(grid, "_ramp", counted)
+    monkeypatch.setattr(layout, "_ramp", counted)
     return tried
 
 
@@ -501,8 +506,8 @@ def most_layouts(size: int) -> int:
     Of the tries that fail, each is counted; of those that do not, each fills at least half of
     a region of ``SMALLEST`` points or more.
     """
-    fail = grid.TRIES + 2 * size // grid.SHORTEST_PIECE
-    return fail + 2 * size // grid.SMALLEST + 1
+    fail = layout.TRIES + 2 * size // grid.SHORTEST_PIECE
+    return fail + 2 * size // layout.SMALLEST + 1
 
 
 UNUSUAL: dict[str, Formula] = {
@@ -767,7 +772,7 @@ def test_every_seam_has_the_bits_of_single_calls(step: int) -> None:
 
 @pytest.mark.usefixtures("small")
 def test_the_parts_of_a_very_long_range_have_seams_too(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(grid, "LARGEST", 1_000)
+    monkeypatch.setattr(layout, "LARGEST", 1_000)
     schedule = Interpolated((0, 1_000, 2_000, 3_000), (0.013, 0.0717, 0.3, 0.0191))
     ts = range(5_500)
     rates = schedule.lr_array(ts)
@@ -932,9 +937,9 @@ def test_a_table_takes_64_mib_beside_the_result() -> None:
 def test_the_factors_of_a_matrix_do_not_grow_with_the_range() -> None:
     # Each of its rows is at least so wide, and its factors hold so many floats a row: as many
     # as the largest rank allows, and as many again three times over while they are joined.
-    rows = grid.LARGEST // grid.WIDEST + 1
+    rows = layout.LARGEST // layout.WIDEST + 1
     assert rows * matrix.HIGHEST_RANK * 8 * 4 <= 64 * 2**20
-    assert len(list(range(0, 10**10, grid.LARGEST))) == 75
+    assert len(list(range(0, 10**10, layout.LARGEST))) == 75
 
 
 @pytest.mark.parametrize("name", EXAMPLES)
@@ -1037,13 +1042,13 @@ def test_constants_polynomials_and_roots_are_written_from_any_layout() -> None:
 
 def main(seconds: float) -> None:
     """Print the worst of each kind that a search of so many seconds finds."""
-    real, worst, trials = [getattr(grid, name) for name in SIZES], {}, 0
+    real, worst, trials = [getattr(module, name) for name, module in SIZES.items()], {}, 0
     begin, seed = time.monotonic(), 0
     while time.monotonic() - begin < seconds:
         for name, kind in KINDS.items():
             few = seed % 4 > 0
-            for constant, size in zip(SIZES, real, strict=True):
-                setattr(grid, constant, 16 if few else size)
+            for (constant, module), size in zip(SIZES.items(), real, strict=True):
+                setattr(module, constant, 16 if few else size)
             tables.FEW = 16 if few else 1 << 11
             sizes = (16, 100, 1_000, 10_000) if few else (2_048, 30_000, 500_000)
             found = searched(kind, Random(f"{seed} {name}"), sizes, draws=5)

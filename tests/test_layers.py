@@ -17,10 +17,11 @@ PACKAGE = Path(lrcurves.__file__).parent
 
 LAYERS = (
     "_domains _svg _terminal",
-    "_ops _kinds _smooth",
+    "_ops _kinds _smooth _requests",
     "_numpy _source _matrix _jets",
     "_tensors _extremes",
-    "_grid _cells",
+    "_grid",
+    "_layout _cells",
     "_table",
     "schedule",
     "combine",
@@ -52,6 +53,7 @@ HEAVY = {
         "_matrix",
         "_extremes",
         "_grid",
+        "_layout",
         "_cells",
         "_table",
         "adapters.optax",

@@ -29,8 +29,10 @@ from lrcurves import (
     Tanh,
 )
 from lrcurves import _grid as grid
+from lrcurves import _layout as layout
 from lrcurves import _matrix as matrix
-from lrcurves._matrix import WIDEST, Cut, Line, Points, Products, Ramp, settled
+from lrcurves._matrix import Line, Points, Products, Ramp, settled
+from lrcurves._requests import WIDEST, Cut
 from lrcurves._smooth import NODES, interpolated
 
 EPS = 2.0**-52
@@ -218,6 +220,7 @@ def test_long_ranges_are_interpolated_within_the_promised_bound(
 
     monkeypatch.setattr(matrix, "settled", counted)
     monkeypatch.setattr(grid, "settled", counted)
+    monkeypatch.setattr(layout, "settled", counted)
     rates = schedule.lr_array(range(2_900_000))
     assert products > 0
 

@@ -37,7 +37,7 @@ from lrcurves import (
     Until,
 )
 from lrcurves import _cells as cells
-from lrcurves import _grid as grid
+from lrcurves import _layout as layout
 from lrcurves import _numpy as blocks
 from lrcurves import _table as tables
 
@@ -70,7 +70,7 @@ def ways(monkeypatch: pytest.MonkeyPatch) -> Ways:
 
         return call
 
-    monkeypatch.setattr(grid, "fill_range", watched("grid", grid.fill_range))
+    monkeypatch.setattr(layout, "fill_range", watched("grid", layout.fill_range))
     monkeypatch.setattr(blocks, "fill", watched("blocks", blocks.fill))
     monkeypatch.setattr(cells, "_cubics", watched("cells", cells._cubics))
     monkeypatch.setattr(tables, "_look_up", watched("look up", tables._look_up))
