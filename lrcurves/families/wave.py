@@ -101,9 +101,9 @@ class _Restarts(Schedule):
         if self.period_mult == 1.0:
             length: Num = self.period
             whole, gone = xp.stairs(t, self.period)
-            peak = self.base_lr * xp.power(self.peak_mult, whole)
+            peak: Num = self.base_lr
             if self.peak_mult != 1.0:
-                peak = xp.maximum(peak, self.final_lr)
+                peak = xp.maximum(peak * xp.power(self.peak_mult, whole), self.final_lr)
         else:
             edges, *columns = self._derived
             start, length, peak = xp.pick(t, edges, *columns)
