@@ -133,7 +133,7 @@ def fill(formula: Formula, times: Array, low: float, high: float, out: Array) ->
     if last >= FARTHEST:
         return False
     table = _table(formula, range(first, last + 1), width)
-    if np.isnan(table[:, 0]).sum() > MOST_BAD * len(table):
+    if table is None:
         return False
     if np.may_share_memory(times, out):
         times = times.copy()
@@ -196,11 +196,17 @@ class _Bad:
         self._count = 0
 
 
-def _table(formula: Formula, cells: range, width: float) -> Array:
-    """Return the coefficients of a cubic for each cell, NaN for bad ones."""
+def _table(formula: Formula, cells: range, width: float) -> Array | None:
+    """Return the coefficients of a cubic for each cell, NaN for bad ones, if most are good."""
     few = _numpy.BLOCK // (NODES + 2)
-    starts = range(0, len(cells), few)
-    return np.concatenate([_cubics(formula, cells[at : at + few], width) for at in starts])
+    parts: list[Array] = []
+    bad = 0
+    for at in range(0, len(cells), few):
+        parts.append(_cubics(formula, cells[at : at + few], width))
+        bad += int(np.isnan(parts[-1][:, 0]).sum())
+        if bad > MOST_BAD * len(cells):
+            return None
+    return np.concatenate(parts)
 
 
 def _cubics(formula: Formula, cells: range, width: float) -> Array:

@@ -242,7 +242,8 @@ class Grid:
         period = Fraction(every) / Fraction(gap)
         unit = math.lcm(self._unit, period.numerator)
         rows = 2 if unit <= WIDEST_PRODUCT else FEWEST_ROWS
-        if unit <= LONGEST_PERIOD and rows * unit <= self._points and self._unit % unit:
+        longest = LONGEST_PERIOD if period.denominator == 1 else WIDEST_PRODUCT
+        if unit <= longest and rows * unit <= self._points and self._unit % unit:
             raise Align(unit)
         few = wraps < FEWEST_ROWS
         if wraps * (SHORTEST_CYCLE if few else LONGEST_CYCLE) <= self._points:
