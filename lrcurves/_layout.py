@@ -59,7 +59,7 @@ NARROWER = 16
 """So many times narrower are rows where a function is not smooth enough."""
 
 NARROWEST = 16
-"""No row has fewer columns then."""
+"""No row has fewer columns then, and no part of a cycle."""
 
 SHORTEST_NARROWED = 1 << 16
 """Below so many points, where rows have been narrowed, that does not pay any more."""
@@ -111,7 +111,7 @@ def fill_range(formula: Formula, times: range, out: Array) -> None:
     starts = range(0, len(times), LARGEST)
     regions = [Region(at, min(at + LARGEST, len(times))) for at in reversed(starts)]
     alone = {0, len(times) - 1, *starts, *(at - 1 for at in starts[1:])}
-    tries = TRIES + 2 * len(times) // _grid.SHORTEST_PIECE
+    tries = _tries(len(times))
     while regions:
         region = regions.pop()
         start, stop = region.start, region.stop
@@ -155,39 +155,48 @@ def fill_range(formula: Formula, times: range, out: Array) -> None:
         out[at] = formula(float(times[at]), FLOATS)
 
 
+def _tries(points: int) -> int:
+    return TRIES + 2 * points // _grid.SHORTEST_PIECE
+
+
 def _fill_cycles(formula: Formula, times: range, starts: Array, out: Array) -> None:
     """Write some cycles, each of which begins where the one before it ends."""
     sizes = np.diff(starts)
     width = int(sizes.min())
-    parts = [(starts[:-1], width)]
     _point_by_point(formula, times, (starts[1:] - 1)[sizes > width], 1, out)
-    for _ in range(TRIES):
-        if not parts:
-            break
+    parts = [(starts[:-1], width)]
+    tries = _tries(int(starts[-1] - starts[0]))
+    while parts:
         starts, width = parts.pop()
+        points = len(starts) * width
+        if not tries or width < NARROWEST or points < SMALLEST:
+            _point_by_point(formula, times, starts, width, out)
+            continue
         try:
             t = _cycles_ramp(times, starts, width)
-            grid = Grid(1, len(starts) * width, of_cycles=True)
-            value = settled(formula(cast(Num, t), cast(Ops, grid)))
+            value = settled(formula(cast(Num, t), cast(Ops, Grid(1, points, of_cycles=True))))
         except Split as split:
-            first = 0
+            tries -= 1
+            column = 0
             for some, others in (*split.columns, (width, width)):
-                if some > first:
-                    parts.append((starts + first, some - first))
-                if others > some:
+                if column < some:
+                    parts.append((starts + column, some - column))
+                if some < others:
                     _point_by_point(formula, times, starts + some, others - some, out)
-                first = max(first, others)
+                column = max(column, others)
         except Cut as cut:
-            row, column = divmod(cut.at[0], width)
-            after = row + (column > 0)
-            _point_by_point(formula, times, starts[row:after], width, out)
-            parts += [(x, width) for x in (starts[:row], starts[after:]) if len(x)]
+            tries -= 1
+            row = 0
+            for at in (*cut.at, points):
+                if row < at // width:
+                    parts.append((starts[row : at // width], width))
+                row = -(-at // width)
+                if at % width:
+                    _point_by_point(formula, times, starts[row - 1 : row], width, out)
         except Blocks:
             _point_by_point(formula, times, starts, width, out)
         else:
             _write_cycles(value, starts, width, out)
-    for starts, width in parts:
-        _point_by_point(formula, times, starts, width, out)
 
 
 def _cycles_ramp(times: range, starts: Array, width: int) -> Ramp:

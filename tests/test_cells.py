@@ -256,6 +256,7 @@ def test_a_fork_makes_its_cell_bad(at: float) -> None:
         lambda t, xp: xp.piecewise(t, (at,), lambda i, t: 1.0 + 0.0 * t),
         lambda t, xp: 1.0 + 0.0 * xp.pick(t, (at,), (1.0, 2.0))[0],
         lambda t, xp: 1.0 + 0.0 * xp.piecewise(t, (3.0,), lambda i, t: xp.minimum(t, at)),
+        lambda t, xp: 1.0 + 0.0 * xp.clip(t, at, 30.0),
     )
     for formula in formulas:
         assert cell in bad_cells(formula)

@@ -19,14 +19,17 @@ from lrcurves import (
     Cyclic,
     Floor,
     Linear,
+    MultiStep,
     PolynomialRestarts,
     Product,
     Repeat,
     Schedule,
+    Sequential,
     Shift,
     Staircase,
     StepDecay,
     Sum,
+    Until,
 )
 from lrcurves import _grid as grid
 from lrcurves import _layout as layout
@@ -228,3 +231,45 @@ def test_products_know_their_rows() -> None:
     layout._write_cycles(value, np.array([0, 40, 81, 121, 300, 340]), 30, out)
     assert [out[i] for i in (0, 29, 40, 81, 121, 300, 340, 369)] == [1, 1, 2, 3, 4, 5, 6, 6]
     assert not out[[30, 39, 70, 80, 111, 151, 299, 330, 370]].any()
+
+
+@pytest.mark.parametrize(
+    ("schedule", "period"),
+    [
+        (Repeat(Sequential(tuple(Linear(0.1, 0.01 * i, 100.7) for i in range(12)))), 1_208.4),
+        (
+            Sum((CosineRestarts(0.1, 333.3), Until(StepDecay(0.1, 0.9, 99_999), 70_001.5))),
+            333.3,
+        ),
+        (Sum((CosineRestarts(0.1, 333.3), MultiStep(0.1, 0.5, (333, 334, 40_000)))), 333.3),
+    ],
+    ids=repr,
+)
+def test_forks_in_cycles_and_between_them_are_few(
+    schedule: Schedule, period: float, ways: dict[str, int]
+) -> None:
+    """However many parts a cycle has, its columns are split, and its rows where time forks."""
+    ts = range(120_000)
+    rates = schedule.lr_array(ts)
+    assert ways["cycles"] > 0.9 * len(ts)
+    assert ways["by themselves"] < 0.2 * len(ts)
+    assert_kept(checked(schedule, period, ts, rates, Random(0), 200))
+
+
+@pytest.mark.parametrize(
+    ("schedule", "tries"),
+    [
+        (Repeat(Sequential(tuple(Linear(0.1, 0.01 * i, 30.3) for i in range(40)))), 100),
+        (Repeat(Linear(0, 0.1, 100.7) >> Cosine(0.1, 900.2, 0.001)), 0),
+        (Repeat(Linear(0, 0.1, 10.7) >> Cosine(0.1, 20.2, 0.001)), 100),
+    ],
+    ids=["many forks", "no tries", "narrow parts"],
+)
+def test_what_cannot_be_laid_out_is_computed_point_by_point(
+    schedule: Schedule, tries: int, ways: dict[str, int], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(layout, "_tries", lambda points: tries or points // 30_000)
+    rates = schedule.lr_array(range(30_000))
+    assert ways["by themselves"] > 0.3 * ways["cycles"] > 5_000
+    singles = [schedule.lr(t) for t in range(30_000)]
+    np.testing.assert_allclose(rates, singles, rtol=12 * 2.0**-52, atol=0)
