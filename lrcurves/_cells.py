@@ -71,11 +71,13 @@ class _Forks(NumPy):
             by_time = x.reshape(-1, len(self.forked))
             self.forked |= ~safe(by_time.min(0), by_time.max(0))
         else:
-            order = np.argsort(places, kind="stable")
-            x, places = x[order], places[order]
-            firsts = np.flatnonzero(np.diff(places, prepend=-1))
-            lows, highs = np.minimum.reduceat(x, firsts), np.maximum.reduceat(x, firsts)
-            self.forked[places[firsts]] |= ~safe(lows, highs)
+            lows = np.full(len(self.forked), math.inf)
+            highs = -lows
+            np.minimum.at(lows, places, x)
+            np.maximum.at(highs, places, x)
+            here = np.zeros_like(self.forked)
+            here[places] = True
+            self.forked |= here & ~safe(lows, highs)
 
     def _note_sign(self, gap: Array) -> None:
         # One that changes by more than it leaves may be 0 where it is not looked at.
