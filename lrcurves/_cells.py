@@ -49,7 +49,7 @@ PLACES = np.rint(-np.cos(np.pi * (np.arange(NODES) + 0.5) / NODES) * 2.0**29) / 
 """Where in a cell, which is from -1/2 to 1/2: at those of Chebyshev, in 30 bits."""
 
 MOST_MISSED = 2.0**-52
-"""How large the coefficient of any higher degree may be, relative to that: the last digit."""
+"""How large the term of any higher degree may be, relative to the least rate: the last digit."""
 
 MOST_BAD = 0.25
 """With a larger share of bad cells it is faster to compute all rates."""
