@@ -19,13 +19,22 @@ import numpy as np
 from . import _numpy
 from ._numpy import NumPy
 from ._ops import Formula, Num, Ops
+from ._words import searches, uses
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     Array: TypeAlias = NDArray[Any]
 
-FEWEST_TIMES = 1 << 19
+SLOW = frozenset(("sin", "sin2", "expm1"))
+"""Words that take longer than to look a cubic up."""
+
+SOME = 1 << 11
+"""Times by which all are judged."""
+
+NEARLY_ALL = 0.9
+
+FEWEST_TIMES = 1 << 20
 """For fewer times a table of cells does not pay."""
 
 TIMES_PER_CELL = 256
@@ -49,10 +58,13 @@ PLACES = np.rint(-np.cos(np.pi * (np.arange(NODES) + 0.5) / NODES) * 2.0**29) / 
 """Where in a cell, which is from -1/2 to 1/2: at those of Chebyshev, in 30 bits."""
 
 MOST_MISSED = 2.0**-52
-"""How large the term of any higher degree may be, relative to the least rate: the last digit."""
+"""How large the terms of higher degrees may be, relative to the least rate: the last digit."""
+
+MOST_MISSED_AT_ENDS = 8.0 * MOST_MISSED
+"""By how much the rates at the ends of a cell may be missed: they are rounded, too."""
 
 MOST_BAD = 0.25
-"""With a larger share of bad cells it is faster to compute all rates."""
+"""With a larger share of bad cells, or of times in these, it is faster to compute all rates."""
 
 
 class _Forks(NumPy):
@@ -129,16 +141,24 @@ def fill(formula: Formula, times: Array, low: float, high: float, out: Array) ->
     """
     if times.size < FEWEST_TIMES or not 1e-280 < high - low <= high < 1e280:
         return False
+    some = _some(times)
+    if not uses(formula, SLOW) and (_are_in_order(some) or not searches(formula, some)):
+        return False
     cells = min(max(times.size // TIMES_PER_CELL, FEWEST_CELLS), MOST_CELLS)
     width = math.ldexp(0.5, math.frexp((high - low) / cells)[1])
     first, last = round(low / width), round(high / width)
     if last >= FARTHEST:
         return False
-    table = _table(formula, range(first, last + 1), width)
-    if table is None:
+    cells_of_some = np.rint(some / width).astype(np.intp)
+    if np.mean(cells_of_some == 0) > MOST_BAD:
         return False
-    if np.may_share_memory(times, out):
+    table = _table(formula, range(first, last + 1), width)
+    if table is None or np.isnan(table[cells_of_some - first, 0]).mean() > MOST_BAD:
+        return False
+    if np.may_share_memory(times, out) and not _numpy.are_same(times, out):
         times = times.copy()
+    axes = np.argsort([-abs(stride) for stride in times.strides], kind="stable")
+    times, out = times.transpose(axes), out.transpose(axes)
     blocks = np.nditer(
         [times, out],
         flags=["external_loop", "buffered"],
@@ -160,15 +180,27 @@ def fill(formula: Formula, times: Array, low: float, high: float, out: Array) ->
                 cell -= first
             c = found[: len(t)]
             table.take(cell.astype(np.intp), axis=0, out=c, mode="clip")
+            bad.add(np.flatnonzero(np.isnan(c[:, 0])), t, at)  # which may be overwritten now
             np.multiply(c[:, DEGREE], place, out=rates)
             for k in range(DEGREE - 1, 0, -1):
                 rates += c[:, k]
                 rates *= place
             rates += c[:, 0]
-            bad.add(np.flatnonzero(np.isnan(rates)), t, at)
             at += len(t)
     bad.compute()
     return True
+
+
+def _some(times: Array) -> Array:
+    """Return some of the times, from all places."""
+    places = np.linspace(0, times.size - 1, SOME).astype(np.intp)
+    return times[np.unravel_index(places, times.shape)].astype(np.float64)
+
+
+def _are_in_order(times: Array) -> bool:
+    """Return whether nearly all of some times rise, or nearly all fall."""
+    steps = np.diff(times)
+    return bool(max((steps >= 0.0).mean(), (steps <= 0.0).mean()) > NEARLY_ALL)
 
 
 class _Bad:
@@ -218,8 +250,9 @@ def _cubics(formula: Formula, cells: range, width: float) -> Array:
     t[1:-1] = (cell + PLACES[:, None]) * width
     t[-1] = (cell + 0.5) * width
     xp = _Forks(*t.shape)
-    rates = formula(cast(Num, np.maximum(t, 0.0).ravel()), cast(Ops, xp))
-    nodes = np.broadcast_to(rates, t.size).reshape(t.shape)[1:-1]
+    flat = formula(cast(Num, np.maximum(t, 0.0).ravel()), cast(Ops, xp))
+    rates = np.broadcast_to(flat, t.size).reshape(t.shape)
+    nodes = rates[1:-1]
     middle, least = nodes[NODES // 2], np.abs(nodes).min(0)
     change = nodes - middle
     terms = _TERMS @ change
@@ -228,6 +261,11 @@ def _cubics(formula: Formula, cells: range, width: float) -> Array:
     good &= cell > 0.0  # the first rate is exact
     cubics = _POWERS @ terms[: DEGREE + 1]
     cubics[0] += middle
+    # What begins just before a cell may be over before its first node.
+    for end in (0, -1):
+        place = t[end] / width - cell
+        missed = ((cubics[3] * place + cubics[2]) * place + cubics[1]) * place + cubics[0]
+        good &= np.abs(missed - rates[end]) <= MOST_MISSED_AT_ENDS * least
     cubics[0, ~good] = math.nan
     return np.ascontiguousarray(cubics.T)
 

@@ -71,6 +71,9 @@ LONGEST_CYCLE = 1 << 17
 SHORTEST_CYCLE_ROW = 24
 """Points in a cycle that is no whole number of them, where one cycle is one row."""
 
+SHORTEST_OF_CYCLES = 1 << 17
+"""Points in all of them from which on that pays."""
+
 MOST_CYCLES = 1 << 16
 """So many cycles at once, so that their rows stay small."""
 
@@ -218,7 +221,7 @@ class Grid:
             if not more.any():
                 return Rows(wholes), Columns(rest)
             return Ramp(wholes, more, Line(more, is_long=t.line.is_long)), Columns(rest)
-        return self._realigned(t, every, last - first, abs(float(b[1] - b[0])))
+        raise self._realigned(t, every, last - first, abs(float(b[1] - b[0])))
 
     def growth(self, factor: float, t: Any, every: float) -> Any:
         if not isinstance(t, Value):
@@ -235,24 +238,25 @@ class Grid:
             return outer([grown(t.a + least)], [grown(t.b - least)], line=t.line)
         return Points(grown, t)
 
-    def _realigned(self, t: Ramp, every: float, wraps: float, gap: float) -> tuple[Any, Any]:
-        """Ask for rows of whole periods, or for a cut at each; else go point by point."""
+    def _realigned(self, t: Ramp, every: float, wraps: float, gap: float) -> Exception:
+        """Return a request: rows of whole periods, a cut at each, rows of cycles, or blocks."""
         if self._of_cycles:
-            return self._stairs_of_points(t, every)
+            return Blocks()
         period = Fraction(every) / Fraction(gap)
         unit = math.lcm(self._unit, period.numerator)
         rows = 2 if unit <= WIDEST_PRODUCT else FEWEST_ROWS
         longest = LONGEST_PERIOD if period.denominator == 1 else WIDEST_PRODUCT
         if unit <= longest and rows * unit <= self._points and self._unit % unit:
-            raise Align(unit)
+            return Align(unit)
         few = wraps < FEWEST_ROWS
         if wraps * (SHORTEST_CYCLE if few else LONGEST_CYCLE) <= self._points:
             first = FLOATS.stairs(min(t.first, t.last), every)[0] + 1.0
             levels = [(first + i) * every for i in range(int(wraps))]
-            raise t.cut(levels)
-        if wraps > 1.0 and every >= SHORTEST_CYCLE_ROW * gap:
-            raise Cycles(_starts(t, every, wraps))
-        return self._stairs_of_points(t, every)
+            return t.cut(levels)
+        few = wraps < 2.0 or self._points < SHORTEST_OF_CYCLES
+        if every >= SHORTEST_CYCLE_ROW * gap and not few:
+            return Cycles(_starts(t, every, wraps))
+        return Blocks()
 
     def _stairs_of_points(self, t: Any, every: float) -> tuple[Any, Any]:
         both = Points(lambda x: NumPy.stairs(x, every), t, smooth=False)

@@ -163,7 +163,8 @@ def _fill_cycles(formula: Formula, times: range, starts: Array, out: Array) -> N
     """Write some cycles, each of which begins where the one before it ends."""
     sizes = np.diff(starts)
     width = int(sizes.min())
-    _point_by_point(formula, times, (starts[1:] - 1)[sizes > width], 1, out)
+    for more in range(width, int(sizes.max())):  # one at most, but for the rounding of times
+        _point_by_point(formula, times, starts[:-1][sizes > more] + more, 1, out)
     parts = [(starts[:-1], width)]
     tries = _tries(int(starts[-1] - starts[0]))
     while parts:
@@ -204,7 +205,8 @@ def _cycles_ramp(times: range, starts: Array, width: int) -> Ramp:
     if times.step < 0:
         columns = columns[::-1].copy()
         starts = starts + (width - 1)
-    line = Line(columns, is_long=len(starts) * width >= SHORTEST_SMOOTH, is_time=True)
+    is_long = len(starts) * width >= SHORTEST_SMOOTH and width >= SHORTEST_ROW
+    line = Line(columns, is_long=is_long, is_time=True)
     return Ramp(float(times.start) + starts * float(times.step), columns, line)
 
 

@@ -229,6 +229,15 @@ def _rounded(x: float, bits: int) -> float:
     return math.ldexp(round(math.ldexp(mantissa, bits)), exponent - bits)
 
 
+def are_same(x: Array, y: Array) -> bool:
+    """Return whether two arrays are the same memory, element by element."""
+    return (
+        x.__array_interface__["data"][0] == y.__array_interface__["data"][0]
+        and x.strides == y.strides
+        and x.itemsize == y.itemsize
+    )
+
+
 def fill(
     formula: Formula,
     times: Array,
@@ -244,9 +253,11 @@ def fill(
         check: told some of the times before they are used; what it raises goes through.
     """
     xp = NumPy(may_sort=True)
+    if np.may_share_memory(times, out) and not are_same(times, out):
+        times = times.copy()
     blocks = np.nditer(
         [times, out],
-        flags=["external_loop", "buffered", "zerosize_ok", "copy_if_overlap"],
+        flags=["external_loop", "buffered", "zerosize_ok"],
         op_flags=[["readonly"], ["writeonly"]],
         buffersize=MOST_SORTED,
     )
@@ -254,10 +265,7 @@ def fill(
         for many, rates in blocks:
             for at in range(0, len(many), MOST_SORTED):
                 part = slice(at, at + MOST_SORTED)
-                try:
-                    _fill_in_blocks(formula, many[part], rates[part], xp, check)
-                except Sort:
-                    _fill_in_order(formula, many[part], rates[part])
+                _fill_in_blocks(formula, many[part], rates[part], xp, check)
 
 
 def _fill_in_blocks(
@@ -272,7 +280,11 @@ def _fill_in_blocks(
         if check:
             check(times[block])
         t = times[block].astype(np.float64, copy=False)
-        out[block] = formula(cast(Num, t), cast(Ops, xp))
+        try:
+            out[block] = formula(cast(Num, t), cast(Ops, xp))
+        except Sort:  # all that are left; the others may have been overwritten
+            _fill_in_order(formula, times[at:], out[at:])
+            return
 
 
 def _fill_in_order(formula: Formula, times: Array, out: Array) -> None:

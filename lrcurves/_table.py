@@ -15,8 +15,9 @@ import numpy as np
 
 from . import _cells, _layout, _numpy
 from ._domains import shown
-from ._numpy import LARGEST_WHOLE, NumPy
-from ._ops import Formula, Num, Ops
+from ._numpy import LARGEST_WHOLE
+from ._ops import Formula
+from ._words import uses
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -29,6 +30,9 @@ LARGEST = sys.float_info.max
 
 FEW = 1 << 11
 """So few times are computed in blocks without further thought."""
+
+LOOKED_UP = frozenset(("sin", "sin2", "tanh", "expm1", "log1p", "stairs", "pick", "piecewise"))
+"""Words that take as long as to look a rate up."""
 
 LONGEST = 1 << 22
 """Entries of a table in which whole times are looked up, at most: 32 MiB."""
@@ -93,7 +97,7 @@ def _fill_any(formula: Formula, times: Array, out: Array, *, is_new: bool) -> No
         raise TypeError(
             f"ts must hold ints or floats, got {shown(times)} of dtype {times.dtype}"
         )
-    if times.size < FEW or not _is_costly(formula):
+    if times.size < FEW or not uses(formula, LOOKED_UP):
         if is_new:  # which nobody sees if there is an error
             _numpy.fill(formula, times, out, lambda block: _span_of(block, times))
             return
@@ -113,36 +117,16 @@ def _fill_any(formula: Formula, times: Array, out: Array, *, is_new: bool) -> No
     _numpy.fill(formula, times, out)
 
 
-class _Costly(Exception):  # noqa: N818 - it is an answer, not an error
-    """There is a word that takes as long as looking rates up."""
-
-
-class _Arithmetic(NumPy):
-    """What is faster than that."""
-
-    def __getattribute__(self, name: str) -> Any:
-        if name in ("sin", "sin2", "tanh", "expm1", "log1p", "stairs", "pick", "piecewise"):
-            raise _Costly
-        return super().__getattribute__(name)
-
-
-def _is_costly(formula: Formula) -> bool:
-    """Return whether rates are looked up faster than they are computed."""
-    try:
-        formula(cast(Num, np.ones(1)), cast(Ops, _Arithmetic()))
-    except _Costly:
-        return True
-    return False
-
-
 def _look_up(formula: Formula, times: Array, span: Span, out: Array) -> None:
     """Compute the rates of all whole times, and take those that are asked for."""
     first, last = int(span.low), int(span.high)
     rates = np.empty(last - first + 1)
     _fill_range(formula, range(first, last + 1), rates)
+    if np.may_share_memory(times, out) and not _numpy.are_same(times, out):
+        times = times.copy()
     blocks = np.nditer(
         [times, out],
-        flags=["external_loop", "buffered", "copy_if_overlap"],
+        flags=["external_loop", "buffered"],
         op_flags=[["readonly"], ["writeonly"]],
         op_dtypes=[np.int64, np.float64],
         casting="unsafe",

@@ -23,7 +23,6 @@ from lrcurves import (
     WSD,
     Cosine,
     CosineRestarts,
-    Cyclic,
     Exponential,
     InverseSqrt,
     Linear,
@@ -32,10 +31,12 @@ from lrcurves import (
     Polynomial,
     Schedule,
     Sequential,
+    Warmup,
 )
 from lrcurves import _cells as cells
 from lrcurves import _numpy as blocks
 from lrcurves import _table as tables
+from lrcurves._words import searches, uses
 
 KINDS = LEAVES | NESTS
 
@@ -52,6 +53,7 @@ def shrunk(replace: Callable[[Any, str, float], None]) -> None:
     replace(cells, "FEWEST_TIMES", 16)
     replace(cells, "FEWEST_CELLS", 1 << 11)
     replace(tables, "FEW", 16)
+    replace(cells, "uses", lambda formula, words: True)
     replace(cells, "MOST_BAD", 0.999)
 
 
@@ -234,9 +236,75 @@ def test_a_curve_of_mostly_bad_cells_is_computed(
     tables_made: list[Any], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(cells, "FEWEST_TIMES", 16)
-    schedule = Cyclic(0.1, 0.2, 10)
+    schedule = CosineRestarts(0.1, 10)
     assert_same(schedule, schedule.lr_array(TIMES), TIMES)
     assert tables_made == [None]
+
+
+def test_a_transient_between_the_start_of_a_cell_and_its_first_node_is_seen() -> None:
+    """The seam is in the cell before, and at every node of this one all is over."""
+    times = np.random.default_rng(0).uniform(0.0, 2.0**30, 1 << 20)
+    end = 1_000.5 * 2**16 - 3
+    schedule = Warmup(Exponential(0.1, 0.1, every=16) + Cosine(0.01, 2.0**31), steps=end)
+    times[:200] = end + np.arange(200) / 8.0
+    rates = schedule.lr_array(times)
+    assert_same(schedule, rates[:200], times[:200])
+
+
+@pytest.mark.parametrize("of", ["places", "steps"])
+def test_times_that_are_mostly_in_bad_cells_are_computed(
+    of: str, tables_made: list[Any], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(cells, "FEWEST_TIMES", 16)
+    schedule = Cosine(0.1, 90_000, 0.01) >> Cosine(0.1, 1e9)
+    middle = 0.0 if of == "places" else 90_000.0
+    times = np.append(np.abs(np.random.default_rng(0).normal(middle, 1, 6_000)), 1e9)
+    assert_same(schedule, schedule.lr_array(times), times)
+    assert len(tables_made) == (of == "steps")
+
+
+def test_times_in_order_are_computed_unless_there_are_sines(
+    tables_made: list[Any], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(cells, "FEWEST_TIMES", 16)
+    wsd, cosine = CURVES[1], CURVES[0] >> CURVES[2]
+    for times in (np.sort(TIMES), np.sort(TIMES)[::-1]):
+        assert_same(wsd, wsd.lr_array(times), times)
+        assert not tables_made
+    assert_same(cosine, cosine.lr_array(np.sort(TIMES)), np.sort(TIMES))
+    assert len(tables_made) == 1
+
+
+def test_times_may_be_written_over(monkeypatch: pytest.MonkeyPatch) -> None:
+    shrunk(monkeypatch.setattr)
+    for schedule in (*CURVES, Linear(0.1, 0.01, 90_000)):
+        expected = schedule.lr_array(TIMES)
+        for times in (TIMES.copy(), TIMES.reshape(60, 100).T.copy("K")):
+            kept = times.copy("K")
+            schedule.lr_array(times, out=times)
+            np.testing.assert_array_equal(np.sort(times.ravel()), np.sort(expected))
+            assert_same(schedule, times, kept)
+
+
+@pytest.mark.parametrize(
+    ("schedule", "slow", "searched"),
+    [
+        (Linear(0.1, 0.01, 50), False, False),
+        (Cosine(0.1, 50), True, False),
+        (WSD(0.1, 90, 10, 30), False, True),
+        (WSD(0.1, 90, 10, 30, shape="cosine"), True, True),
+        (Linear(0, 0.1, 1e9) >> Cosine(0.1, 50), True, False),  # most times are in one piece
+        (Linear(0, 0.1, 1e9) >> Linear(0.1, 0, 50), False, False),
+        (MultiStep(0.1, 0.5, (30, 60)), False, False),
+        (MultiStep(0.1, 0.5, tuple(range(1, 99))), False, True),
+        (MultiStep(0.1, 0.5, tuple(range(200, 299))), False, False),
+    ],
+    ids=repr,
+)
+def test_what_takes_long_is_known(schedule: Schedule, slow: bool, searched: bool) -> None:
+    times = np.random.default_rng(0).uniform(0, 100, 1_000)
+    assert uses(schedule._formula, cells.SLOW) is slow
+    assert searches(schedule._formula, times) is searched
 
 
 # Which cells are bad.

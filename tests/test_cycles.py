@@ -30,6 +30,7 @@ from lrcurves import (
     StepDecay,
     Sum,
     Until,
+    Warmup,
 )
 from lrcurves import _grid as grid
 from lrcurves import _layout as layout
@@ -53,6 +54,7 @@ def ways(monkeypatch: pytest.MonkeyPatch) -> dict[str, int]:
         points["by themselves"] += len(starts) * width
         by_point(formula, times, starts, width, out)
 
+    monkeypatch.setattr(grid, "SHORTEST_OF_CYCLES", 0)
     monkeypatch.setattr(layout, "_fill_cycles", counted_cycles)
     monkeypatch.setattr(layout, "_point_by_point", counted)
     return points
@@ -158,6 +160,21 @@ def test_every_point_of_many_cycles_is_written(monkeypatch: pytest.MonkeyPatch) 
     some = np.full(200_000, math.nan)
     schedule.lr_array(ts, out=some)
     np.testing.assert_allclose(some, expected, rtol=8 * 2.0**-52, atol=0)
+
+
+@pytest.mark.parametrize("size", [2.0**-52, 2.0**-46, 2.0**-40, 2.0**-36])
+@pytest.mark.parametrize("period", [25, 32, 50, 100])
+@pytest.mark.parametrize("step", [1, -1])
+def test_a_time_that_is_rounded_across_the_end_of_a_cycle_is_written(
+    period: int, size: float, step: int, ways: dict[str, int]
+) -> None:
+    """A cycle starts late, and the next one on time: there are three lengths of cycles."""
+    for part in (0.51, 0.55, 0.6, 0.75, 1.0):
+        for low in (1.0, 5.0, 1_000.0):
+            schedule = Warmup(CosineRestarts(0.1, period), steps=low * (1.0 + part * size))
+            out = np.full(100_000, math.nan)
+            schedule.lr_array(range(100_000)[::step], out=out)
+            assert not np.isnan(out).any()
 
 
 @pytest.mark.parametrize("step", [1, 3, -1, -7])
