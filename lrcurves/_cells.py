@@ -158,7 +158,14 @@ def fill(formula: Formula, times: Array, low: float, high: float, out: Array) ->
     if np.may_share_memory(times, out) and not _numpy.are_same(times, out):
         times = times.copy()
     axes = np.argsort([-abs(stride) for stride in times.strides], kind="stable")
-    times, out = times.transpose(axes), out.transpose(axes)
+    _look_up(formula, table, first, width, times.transpose(axes), out.transpose(axes))
+    return True
+
+
+def _look_up(
+    formula: Formula, table: Array, first: int, width: float, times: Array, out: Array
+) -> None:
+    """Write what the cubics of the cells from the first one on are, and compute the others."""
     blocks = np.nditer(
         [times, out],
         flags=["external_loop", "buffered"],
@@ -188,7 +195,6 @@ def fill(formula: Formula, times: Array, low: float, high: float, out: Array) ->
             rates += c[:, 0]
             at += len(t)
     bad.compute()
-    return True
 
 
 def _some(times: Array) -> Array:
@@ -244,6 +250,7 @@ def _table(formula: Formula, cells: range, width: float) -> Array | None:
 
 
 def _cubics(formula: Formula, cells: range, width: float) -> Array:
+    """Return these of some of the cells."""
     cell = np.arange(float(cells.start), float(cells.stop))
     t = np.empty((NODES + 2, len(cell)))
     t[0] = np.nextafter((cell - 0.5) * width, 0.0)  # a seam at the start counts as inside
