@@ -82,7 +82,7 @@ def _are_parted(times: Array, edges: Sequence[float]) -> bool:
 
 def searches(formula: Formula, times: Array) -> bool:
     """Return whether a formula has to look for pieces: most of some times are not in one."""
-    most = np.quantile(times, [0.05, 0.95])
+    most = np.quantile(times, [0.02, 0.98])
     try:
         formula(cast(Num, most), cast(Ops, _Searches()))
     except _Searched:
