@@ -155,8 +155,7 @@ def fill(formula: Formula, times: Array, low: float, high: float, out: Array) ->
     table = _table(formula, range(first, last + 1), width)
     if table is None or np.isnan(table[cells_of_some - first, 0]).mean() > MOST_BAD:
         return False
-    if np.may_share_memory(times, out) and not _numpy.are_same(times, out):
-        times = times.copy()
+    times = _numpy.apart(times, out)
     axes = np.argsort([-abs(stride) for stride in times.strides], kind="stable")
     _look_up(formula, table, first, width, times.transpose(axes), out.transpose(axes))
     return True

@@ -253,8 +253,8 @@ class Grid:
             first = FLOATS.stairs(min(t.first, t.last), every)[0] + 1.0
             levels = [(first + i) * every for i in range(int(wraps))]
             return t.cut(levels)
-        few = wraps < 2.0 or self._points < SHORTEST_OF_CYCLES
-        if every >= SHORTEST_CYCLE_ROW * gap and not few:
+        long = self._points >= SHORTEST_OF_CYCLES and every >= SHORTEST_CYCLE_ROW * gap
+        if long and wraps > 1.0:
             return Cycles(_starts(t, every, wraps))
         return Blocks()
 

@@ -229,13 +229,14 @@ def _rounded(x: float, bits: int) -> float:
     return math.ldexp(round(math.ldexp(mantissa, bits)), exponent - bits)
 
 
-def are_same(x: Array, y: Array) -> bool:
-    """Return whether two arrays are the same memory, element by element."""
-    return (
-        x.__array_interface__["data"][0] == y.__array_interface__["data"][0]
-        and x.strides == y.strides
-        and x.itemsize == y.itemsize
+def apart(times: Array, out: Array) -> Array:
+    """Return the times, or a copy if to write some rates would change other times."""
+    same = (
+        times.__array_interface__["data"][0] == out.__array_interface__["data"][0]
+        and times.strides == out.strides
+        and times.itemsize == out.itemsize
     )
+    return times if same or not np.may_share_memory(times, out) else times.copy()
 
 
 def fill(
@@ -253,10 +254,8 @@ def fill(
         check: told some of the times before they are used; what it raises goes through.
     """
     xp = NumPy(may_sort=True)
-    if np.may_share_memory(times, out) and not are_same(times, out):
-        times = times.copy()
     blocks = np.nditer(
-        [times, out],
+        [apart(times, out), out],
         flags=["external_loop", "buffered", "zerosize_ok"],
         op_flags=[["readonly"], ["writeonly"]],
         buffersize=MOST_SORTED,
@@ -283,14 +282,19 @@ def _fill_in_blocks(
         try:
             out[block] = formula(cast(Num, t), cast(Ops, xp))
         except Sort:  # all that are left; the others may have been overwritten
-            _fill_in_order(formula, times[at:], out[at:])
+            _fill_in_order(formula, times[at:], out[at:], check)
             return
 
 
-def _fill_in_order(formula: Formula, times: Array, out: Array) -> None:
+def _fill_in_order(
+    formula: Formula,
+    times: Array,
+    out: Array,
+    check: Callable[[Array], object] | None,
+) -> None:
     order = np.argsort(times)
     rates = times[order].astype(np.float64, copy=False)
-    _fill_in_blocks(formula, rates, rates, NumPy())
+    _fill_in_blocks(formula, rates, rates, NumPy(), check)
     out[order] = rates
 
 

@@ -122,10 +122,8 @@ def _look_up(formula: Formula, times: Array, span: Span, out: Array) -> None:
     first, last = int(span.low), int(span.high)
     rates = np.empty(last - first + 1)
     _fill_range(formula, range(first, last + 1), rates)
-    if np.may_share_memory(times, out) and not _numpy.are_same(times, out):
-        times = times.copy()
     blocks = np.nditer(
-        [times, out],
+        [_numpy.apart(times, out), out],
         flags=["external_loop", "buffered"],
         op_flags=[["readonly"], ["writeonly"]],
         op_dtypes=[np.int64, np.float64],

@@ -15,9 +15,9 @@ from typing import Any
 
 import numpy as np
 import pytest
-from strategies import landmarks, of_kind
+from strategies import landmarks
 from test_accuracy import EPS, LATEST, LEAVES, NESTS, Miss, assert_kept, promised
-from test_grid import miss_at
+from test_grid import drawn, miss_at
 
 from lrcurves import (
     WSD,
@@ -86,10 +86,7 @@ def searched(kind: type[Schedule], rng: Random, draws: int) -> list[Miss]:
     """Return how wrong arrays of random schedules of a kind are."""
     found: list[Miss] = []
     for i in range(draws):
-        if kind.__name__ in LEAVES:
-            schedule = of_kind(rng, kind, whole=i % 4 > 0)
-        else:
-            schedule = of_kind(rng, kind, rng.choice((2, 2, 3)), wild=False, whole=True)
+        schedule = drawn(rng, kind, whole=i % 4 > 0)
         times = times_about(rng, schedule, rng.choice((300, 5_000, 20_000)))
         found += misses_in(rng, schedule, times)
     return found

@@ -177,16 +177,20 @@ def miss_at(schedule: Schedule, t: float, lr: float) -> Iterator[Miss]:
         yield Miss(eps_between(lr, true, of), bound, "lr_array", schedule, t, lr, true)
 
 
+def drawn(rng: Random, kind: type[Schedule], *, whole: bool) -> Schedule:
+    """Return a schedule of a kind, with one or two more in it if it holds any."""
+    if kind.__name__ in LEAVES:
+        return of_kind(rng, kind, whole=whole)
+    return of_kind(rng, kind, rng.choice((2, 2, 3)), wild=False, whole=True)
+
+
 def searched(
     kind: type[Schedule], rng: Random, sizes: tuple[int, ...], draws: int
 ) -> list[Miss]:
     """Return how wrong ranges of random schedules of a kind are."""
     found: list[Miss] = []
     for i in range(draws):
-        if kind.__name__ in LEAVES:
-            schedule = of_kind(rng, kind, whole=i % 4 > 0)
-        else:
-            schedule = of_kind(rng, kind, rng.choice((2, 2, 3)), wild=False, whole=True)
+        schedule = drawn(rng, kind, whole=i % 4 > 0)
         size = rng.choice(sizes)
         found += misses_in(rng, schedule, a_span(rng, schedule, size), more=4)
     return found
