@@ -336,6 +336,22 @@ def test_the_output_may_overlap_the_times_in_any_way(
         np.testing.assert_allclose(whole.view(np.float64), expected, rtol=10 * EPS)
 
 
+@pytest.mark.parametrize("pieces", [1, 300])
+def test_times_of_many_blocks_may_be_overwritten(pieces: int) -> None:
+    """Some in one piece come first: these have been overwritten when the others are sorted."""
+    s = many_pieces(pieces) if pieces > 1 else Polynomial(0.1, 30_000, 0.01)
+    order = np.random.default_rng(0).uniform(0, 30_000, 40_000)
+    order[:10_000] = np.linspace(1, 99, 10_000)
+    expected = s.lr_array(order)
+    for first, step in ((0, 1), (7, 1), (0, -1)):
+        memory = np.zeros(40_007)
+        ts = memory[:40_000]
+        ts[:] = order
+        out = memory[first : first + 40_000][::step]
+        s.lr_array(ts, out=out)
+        np.testing.assert_allclose(out, expected, rtol=8 * EPS, atol=0)
+
+
 # What is written.
 
 
