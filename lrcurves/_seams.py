@@ -203,7 +203,9 @@ def _walk(schedule: Schedule, t: float, known: tuple[float, ...] = ()) -> tuple[
         rate.d, rate.dd = math.nan, math.nan
         after.rate(schedule._formula)
         after.since = walk.since
-        return after, rate
+        walk = after
+    if walk.since < SHORTEST:
+        walk.since = 0.0
     return walk, rate
 
 

@@ -127,6 +127,13 @@ def test_a_stretch_ends_where_the_next_one_starts(drawn: tuple[Schedule, float])
         assert jet(s, below(found.since, 0.0)).until == found.since
 
 
+def test_a_bound_against_overflow_at_0_ends_no_stretch() -> None:
+    s = Cosine(0.1, 100, final_lr=0.1, power=2, k_decay=3.2)  # a quotient is bound below 3e-149
+
+    for t in (0.0, 1e-150, 3e-149, 4e-149, 0.1):
+        assert (jet(s, t).since, jet(s, t).until) == (0.0, 100.0), t
+
+
 @settings(max_examples=50)
 @given(schedules(wild=False))
 def test_pieces_follow_one_another_without_a_gap(s: Schedule) -> None:
