@@ -25,6 +25,7 @@ def lr(t):
 from __future__ import annotations
 
 import math
+import operator
 import re
 from bisect import bisect_right
 from collections import Counter
@@ -56,6 +57,7 @@ def lr(t):
         elif t.__class__ is not float or not 0.0 <= t <= 9007199254740992.0:
             return None
 """
+_AS_FLOAT = "            t = t + 0.0\n"
 _TAIL = """\
     except ArithmeticError:
         return None
@@ -67,68 +69,92 @@ class TooLongError(Exception):
 
 
 class Variable:
-    """A number that will be known when the function runs."""
+    """A number that will be known when the function runs, and is between ``low`` and ``high``.
 
-    __slots__ = ("_lines", "finite", "multiple", "name", "whole")
+    Bounds that are infinite are none: the number may be NaN. Rounding keeps an order, so that
+    bounds of a sum or product come from those of its parts, rounded as the numbers will be.
+    """
 
-    def __init__(self, lines: Lines, name: str, *, finite: bool = False) -> None:
+    __slots__ = ("_lines", "high", "low", "multiple", "name", "whole")
+
+    def __init__(
+        self, lines: Lines, name: str, low: float = -math.inf, high: float = math.inf
+    ) -> None:
         self._lines = lines
         self.name = name
-        self.finite = finite
+        self.low = low
+        self.high = high
         self.whole = False
         self.multiple: tuple[Variable, float] | None = None  # a whole number times another
 
-    def _made(self, left: object, sign: str, right: object, *, finite: bool) -> Variable:
+    @property
+    def is_bounded(self) -> bool:
+        return -math.inf < self.low <= self.high < math.inf
+
+    def _made(self, left: object, sign: str, right: object) -> Variable:
         made = self._lines.add(f"{_text(left)} {sign} {_text(right)}")
-        made.finite = finite
+        apply, (low, high) = _SIGNS[sign], _bounds(right)
+        if _are_bounded(left, right) and not (sign == "/" and low <= 0.0 <= high):
+            ends = [apply(x, y) for x in _bounds(left) for y in (low, high)]
+            made.low, made.high = min(ends), max(ends)
         return made
 
     def __add__(self, other: object) -> Variable:
         whole = self.whole and isinstance(other, float) and other.is_integer()
         if whole and other == 0.0:
             return self
-        made = self._made(self, "+", other, finite=_are_finite(self, other))
+        made = self._made(self, "+", other)
         made.whole = whole
         return made
 
     def __radd__(self, other: object) -> Variable:
-        return self._made(other, "+", self, finite=_are_finite(self, other))
+        return self._made(other, "+", self)
 
     def __sub__(self, other: object) -> Variable:
-        if other == 0.0:
-            return self
-        return self._made(self, "-", other, finite=_are_finite(self, other))
+        return self if other == 0.0 else self._made(self, "-", other)
 
     def __rsub__(self, other: object) -> Variable:
-        return self._made(other, "-", self, finite=_are_finite(self, other))
+        return self._made(other, "-", self)
 
     def __mul__(self, other: object) -> Any:
         if not isinstance(other, float):
-            return self._made(self, "*", other, finite=False)
-        if other == 0.0 and self.finite:
+            return self._made(self, "*", other)
+        if other == 0.0 and self.is_bounded:
             return 0.0
-        finite = self.finite and abs(other) <= 1.0
-        made = self if other == 1.0 else self._made(self, "*", other, finite=finite)
-        if self.whole and other.is_integer():
+        made = self if other == 1.0 else self._made(self, "*", other)
+        if self.whole and other.is_integer() and 0.0 <= made.low <= made.high <= 2.0**53:
             made.multiple = self, other
         return made
 
     __rmul__ = __mul__
 
     def __truediv__(self, other: object) -> Variable:
-        finite = self.finite and isinstance(other, float) and abs(other) >= 1.0
-        return self if other == 1.0 else self._made(self, "/", other, finite=finite)
+        return self if other == 1.0 else self._made(self, "/", other)
 
     def __rtruediv__(self, other: object) -> Variable:
-        return self._made(other, "/", self, finite=False)
+        return self._made(other, "/", self)
 
     def __neg__(self) -> Variable:
-        return self._lines.add(f"-{self.name}")
+        return self._made(-1.0, "*", self)
 
 
-def _are_finite(*numbers: object) -> bool:
-    """Return whether all are finite for sure: constants are, and so are sums of times."""
-    return all(not isinstance(x, Variable) or x.finite for x in numbers)
+_SIGNS: dict[str, Callable[[Any, Any], Any]] = {
+    "+": operator.add,
+    "-": operator.sub,
+    "*": operator.mul,
+    "/": operator.truediv,
+    "<": operator.lt,
+    ">": operator.gt,
+}
+
+
+def _bounds(x: Any) -> tuple[float, float]:
+    return (x.low, x.high) if isinstance(x, Variable) else (x, x)
+
+
+def _are_bounded(*numbers: object) -> bool:
+    """Return whether all are finite for sure, as constants are."""
+    return all(not isinstance(x, Variable) or x.is_bounded for x in numbers)
 
 
 def _text(value: object) -> str:
@@ -209,7 +235,7 @@ class Source:
         sine = self.sin(x)
         square = sine * sine
         if isinstance(square, Variable):
-            square.finite = True
+            square.low, square.high = 0.0, 1.0
         return square
 
     def power(self, x: Any, y: Any) -> Any:
@@ -218,18 +244,20 @@ class Source:
         return FLOATS.power(x, y)
 
     def minimum(self, x: Any, y: Any) -> Any:
-        if isinstance(x, Variable) or isinstance(y, Variable):
-            return self._chosen(x, "<", y)
-        return FLOATS.minimum(x, y)
+        return self._chosen(x, "<", y, min)
 
     def maximum(self, x: Any, y: Any) -> Any:
-        if isinstance(x, Variable) or isinstance(y, Variable):
-            return self._chosen(x, ">", y)
-        return FLOATS.maximum(x, y)
+        return self._chosen(x, ">", y, max)
 
-    def _chosen(self, x: Any, sign: str, y: Any) -> Variable:
+    def _chosen(self, x: Any, sign: str, y: Any, best: Callable[..., float]) -> Any:
+        """Return ``x`` if it is before ``y``, else ``y``; it may be known beforehand."""
+        before = _SIGNS[sign]
+        answers = {before(p, q) for p in _bounds(x) for q in _bounds(y)}
+        if len(answers) == 1:
+            return x if answers.pop() else y
         made = self.lines.add(f"{_text(x)} if {_text(x)} {sign} {_text(y)} else {_text(y)}")
-        made.finite = _are_finite(x, y)
+        if _are_bounded(x, y):
+            made.low, made.high = map(best, _bounds(x), _bounds(y))
         return made
 
     def clip(self, x: Any, low: float, high: float) -> Any:
@@ -242,16 +270,13 @@ class Source:
             whole, of = t.multiple
             if of >= every and math.frexp(of / every)[0] == 0.5:  # times a power of two
                 return whole * (of / every), 0.0
+        whole = self.lines.add(f"{t.name} // {_text(every)}")
+        whole.whole = True
         rest = self.lines.add(f"{t.name} % {_text(every)}")
-        whole = (t - rest) / every
-        if every.is_integer() or math.frexp(every)[0] == 0.5:
-            whole.whole = True  # up to 2**53 the quotient is exact
-            return whole, rest
-        # Adding and taking away 2**52 rounds to the nearest whole number.
-        return self.lines.add(
-            f"{whole.name} + 4503599627370496.0 - 4503599627370496.0"
-            f" if {whole.name} < 4503599627370496.0 else {whole.name}"
-        ), rest
+        if t.is_bounded:
+            whole.low, whole.high = t.low // every, t.high // every
+            rest.low, rest.high = 0.0, every
+        return whole, rest
 
     def growth(self, factor: float, t: Any, every: float) -> Any:
         return growth_by_parts(factor, t, every, cast(Ops, self))
@@ -290,7 +315,9 @@ class Source:
     ) -> None:
         """Write the choice among some of the pieces, from the first to the last."""
         if first == last:
-            self.lines.write(f"{result.name} = {_text(piece(first, t))}")
+            low, high = (t.low, *edges, math.inf)[first : first + 2]
+            here = Variable(self.lines, t.name, low, min(math.nextafter(high, 0.0), t.high))
+            self.lines.write(f"{result.name} = {_text(piece(first, here))}")
             return
         middle = (first + last) // 2
         self.lines.write(f"if {t.name} < {_text(edges[middle])}:")
@@ -302,6 +329,7 @@ class Source:
 
 
 _NAMES = re.compile(r"x\d+")
+_TIME = re.compile(r"\bt\b")
 _ATOM = re.compile(r"[\w.]+")
 _FUNCTIONS = ("exp", "expm1", "log1p", "sin", "sqrt", "tanh")
 
@@ -313,9 +341,11 @@ def written_out(formula: Formula) -> tuple[str, dict[str, Any]]:
         TooLongError: if the function would be too long.
     """
     xp = Source()
-    result = formula(cast(Num, Variable(xp.lines, "t", finite=True)), cast(Ops, xp))
+    result = formula(cast(Num, Variable(xp.lines, "t", 0.0, 2.0**53)), cast(Ops, xp))
     xp.lines.write(f"return {_text(result)}")
-    return _HEAD + "".join(_joined(_needed(xp.lines.lines))) + _TAIL, xp.constants
+    body = "".join(_joined(_needed(xp.lines.lines)))
+    head = _HEAD if _TIME.search(body) else _HEAD.replace(_AS_FLOAT, "")
+    return head + body + _TAIL, xp.constants
 
 
 def _needed(lines: Sequence[str]) -> list[str]:

@@ -28,6 +28,15 @@ if TYPE_CHECKING:
 
 LARGEST = sys.float_info.max
 
+LARGEST_BITS = {
+    **{np.dtype(f"i{size}"): 2 ** (8 * size - 1) - 1 for size in (1, 2, 4, 8)},
+    **{
+        np.dtype(f"f{size}"): int(np.finfo(f"f{size}").max.view(f"u{size}"))
+        for size in (2, 4, 8)
+    },
+}
+"""Of a finite number. Read as whole numbers, negative ones, infinity and NaN are above it."""
+
 FEW = 1 << 11
 """So few times are computed in blocks without further thought."""
 
@@ -99,11 +108,12 @@ def _fill_any(formula: Formula, times: Array, out: Array, *, is_new: bool) -> No
         )
     if times.size < FEW or not uses(formula, LOOKED_UP):
         if is_new:  # which nobody sees if there is an error
-            _numpy.fill(formula, times, out, lambda block: _span_of(block, times))
+            _numpy.fill(formula, times, out, lambda block: _check_some(block, times))
             return
-        _check_times(times)
+        for block in _in_cache(times):
+            _check_some(block, times)
     else:
-        span = _check_times(times)
+        span = _span_of_all(times)
         size = span.high - span.low + 1.0
         if (
             size <= min(LONGEST, times.size)
@@ -187,17 +197,21 @@ def _check_range(times: range) -> None:
 
 def _in_cache(times: Array) -> Iterator[Array]:
     """Yield the times, some at once."""
-    flags: Any = ["external_loop", "buffered"]
+    flags: Any = ["external_loop", "buffered", "zerosize_ok"]
     return cast("Iterator[Array]", np.nditer(times, flags=flags, buffersize=4 * _numpy.BLOCK))
 
 
-def _check_times(times: Array) -> Span:
-    """Refuse what is no time."""
-    spans = [_span_of(block, times) for block in _in_cache(times)] if times.size else []
-    return Span(
-        min((span.low for span in spans), default=math.inf),
-        max((span.high for span in spans), default=0.0),
-    )
+def _span_of_all(times: Array) -> Span:
+    """Return the span of all times, if they are times."""
+    spans = [_span_of(block, times) for block in _in_cache(times)]
+    return Span(min(span.low for span in spans), max(span.high for span in spans))
+
+
+def _check_some(block: Array, times: Array) -> None:
+    """Refuse some of the times if any of them is no time."""
+    largest = LARGEST_BITS.get(block.dtype)
+    if largest is None or np.maximum.reduce(block.view(f"u{block.itemsize}")) > largest:
+        _span_of(block, times)
 
 
 def _span_of(block: Array, times: Array) -> Span:

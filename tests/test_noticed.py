@@ -40,6 +40,7 @@ from lrcurves import (
     TriStage,
     Until,
 )
+from lrcurves._ops import blend, mix
 from lrcurves.schedule import FLOATS, half_wave
 
 EPS = 2.0**-52
@@ -417,6 +418,48 @@ def test_rates_further_apart_than_1e300_have_no_exponential(final_lr: float) -> 
 def test_an_exponential_phase_to_0_is_refused_in_words_that_help() -> None:
     with pytest.raises(ValueError, match=r"an exponential shape needs two rates > 0, got 0\.1"):
         WSD(0.1, 100, 10, 20, shape="exponential")
+
+
+# Ends and how they are mixed.
+
+WEIGHTS = [i / 97 for i in range(98)]
+
+
+@pytest.mark.parametrize(("high", "low"), [(0.01, 0.001), (0.013, 0.003), (0.1, 0.001)])
+def test_both_ends_of_a_mix_are_exact_whatever_their_difference_rounds_to(
+    high: float, low: float
+) -> None:
+    assert (low + (high - low) == high) == (high == 0.1)
+
+    assert [mix(high, low, w) for w in (0.0, 1.0)] == [low, high]
+    assert [blend(high, low, w) for w in (0.0, 1.0)] == [low, high]
+
+
+def test_one_product_is_enough_where_the_difference_leads_to_the_high_end() -> None:
+    want = [0.001 + (0.1 - 0.001) * w for w in WEIGHTS]
+
+    assert [mix(0.1, 0.001, w) for w in WEIGHTS] == want
+    assert [blend(0.1, 0.001, w) for w in WEIGHTS] != want
+
+
+def test_nothing_is_added_to_a_product_that_falls_to_0() -> None:
+    for mixing in (mix, blend):
+        assert str(mixing(0.1, 0.0, -0.0)) == "-0.0"
+
+
+def test_what_is_blended_with_a_rate_of_1_falls_to_1() -> None:
+    assert blend(2.0, 1.0, 0.25) == 1.25
+
+
+def test_restarts_from_one_peak_have_the_bits_of_their_first_fall() -> None:
+    for mult in (1.0, 2.0):
+        restarts = CosineRestarts(0.1, 100, final_lr=0.001, period_mult=mult)
+        fall = Cosine(0.1, 100, final_lr=0.001)
+        assert [restarts.lr(t) for t in range(100)] == [fall.lr(t) for t in range(100)]
+
+
+def test_restarts_may_double_their_peaks() -> None:
+    assert CosineRestarts(0.1, 100, peak_mult=2.0).lr(200) == 0.4
 
 
 # Overflow.

@@ -19,12 +19,15 @@ from hypothesis import strategies as st
 from strategies import landmarks, moments, schedules
 
 from lrcurves import (
+    WSD,
     Constant,
     Cosine,
     Exponential,
     Linear,
     MultiStep,
+    OneCycle,
     Schedule,
+    Sequential,
     StepDecay,
     Until,
 )
@@ -176,7 +179,7 @@ def test_stairs_of_stairs_are_taken_once_where_that_is_exact(
     function = flat(schedule._formula)
     assert function is not None
     text, _ = written_out(schedule._formula)
-    assert text.count("%") == (2 if size in (2.5, 8.25, 0.1) else 1)
+    assert text.count("//") == (2 if size in (2.5, 8.25, 0.1) else 1)
 
     near = (0, 1, 9, 10, 999, 1000, 12_345, 2**31, 2**52 + 1, 2**53 - 1, 2**53)
     for t in (x for n in near for x in (math.nextafter(float(n), 0.0), float(n), n + 0.3)):
@@ -184,10 +187,39 @@ def test_stairs_of_stairs_are_taken_once_where_that_is_exact(
             assert function(t) == schedule._formula(t, FLOATS)
 
 
+def test_a_bound_that_its_piece_keeps_is_not_asked_for() -> None:
+    parts = tuple(Linear(0.1 * i, 0.1, 10) for i in range(10))
+    for schedule in (WSD(0.1, 100, 10, 20), OneCycle(0.1, 100), Sequential(parts)):
+        text, _ = written_out(schedule._formula)
+        assert text.count(" else ") == 1, schedule  # the end of the last part
+
+
+@pytest.mark.parametrize("sign", ["<", ">"])
+def test_a_comparison_is_left_out_only_where_it_can_come_out_in_one_way(sign: str) -> None:
+    def compared(low: float, high: float) -> bool:
+        def formula(t: Any, xp: Any) -> Any:
+            x = xp.minimum(xp.maximum(t, 1.0), 2.0)
+            y = xp.minimum(xp.maximum(t, low), high)
+            return (xp.minimum if sign == "<" else xp.maximum)(x, y)
+
+        text, _ = written_out(formula)
+        function = flat(formula)
+        assert function is not None
+        for t in (0.0, 0.5, 1.0, 1.5, 2.0, 2.5, 3.0):
+            assert function(t) == formula(t, FLOATS)
+        return text.count(" else ") == 5  # two for each number, and between them
+
+    assert not compared(2.5, 3.0)
+    assert not compared(0.0, 0.5)
+    assert compared(2.0, 3.0) == (sign == "<")
+    assert compared(0.25, 1.0) == (sign == ">")
+    assert compared(1.5, 3.0)
+
+
 def test_the_text_holds_only_what_is_needed() -> None:
     text, constants = written_out(Constant(0.1)._formula)
 
-    assert text.count("\n") == 11
+    assert text.count("\n") == 10
     assert "        return 0.1\n" in text
     assert all(isinstance(value, float) or callable(value) for value in constants.values())
 

@@ -7,7 +7,7 @@ from decimal import Decimal, localcontext
 from typing import Annotated, TypeAlias
 
 from .._domains import LONGEST, Gamma, Growth, MaybeSteps, OneOf, Power, Rate, Steps, Warp
-from .._ops import FLOATS, Num, Ops, Share, ease, half_wave, line, mix
+from .._ops import FLOATS, Num, Ops, Share, blend, ease, half_wave, line, mix
 from ..schedule import Schedule, define
 from .exponential import Exponential
 from .power import Finite
@@ -98,20 +98,21 @@ class _Restarts(Schedule):
         return tuple(starts[1:]), tuple(starts), tuple(lengths), tuple(peaks)
 
     def _fall(self, t: Num, share: Share, power: float, xp: Ops) -> Num:
+        first, last, varies = self.base_lr, self.final_lr, self.peak_mult != 1.0
         if self.period_mult == 1.0:
             length: Num = self.period
             whole, gone = xp.stairs(t, self.period)
-            peak: Num = self.base_lr
-            if self.peak_mult != 1.0:
-                peak = xp.maximum(peak * xp.power(self.peak_mult, whole), self.final_lr)
+            if varies:
+                peak = xp.maximum(first * xp.power(self.peak_mult, whole), last)
         else:
             edges, *columns = self._derived
             start, length, peak = xp.pick(t, edges, *columns)
             gone = t - start
         left = share(length - gone, length, xp)
-        rate = mix(peak, self.final_lr, left if power == 1.0 else xp.power(left, power))
+        weight = left if power == 1.0 else xp.power(left, power)
+        rate = blend(peak, last, weight) if varies else mix(first, last, weight)
         # A peak that has overflowed times a share that underflows is 0, not NaN.
-        return xp.maximum(rate, self.final_lr) if self.peak_mult > 1.0 else rate
+        return xp.maximum(rate, last) if self.peak_mult > 1.0 else rate
 
 
 @define
