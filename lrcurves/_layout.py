@@ -77,6 +77,12 @@ PRODUCT_SIZE = 1 << 15
 POINTS_SIZE = 1 << 14
 """How many results are computed at once, so that they stay in the cache."""
 
+MOST_APART = 32
+"""So many rows at once that are apart in memory: a processor keeps few such places at hand."""
+
+FEWEST_AT_ONCE = 1 << 12
+"""To compute fewer results at once takes longer to ask for than to do."""
+
 
 @dataclass(frozen=True)
 class Region:
@@ -302,4 +308,6 @@ def write(value: Any, out: Array, which: slice = slice(None)) -> None:
 
 def _batches(out: Array, size: int) -> list[slice]:
     rows = max(1, size // out.shape[1])
+    if out.strides[0] != out.shape[1] * out.strides[1]:
+        rows = min(rows, max(MOST_APART, FEWEST_AT_ONCE // out.shape[1]))
     return [slice(at, min(at + rows, len(out))) for at in range(0, len(out), rows)]
