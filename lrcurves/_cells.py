@@ -63,6 +63,12 @@ MOST_MISSED = 2.0**-52
 MOST_MISSED_AT_ENDS = 8.0 * MOST_MISSED
 """By how much the rates at the ends of a cell may be missed: they are rounded, too."""
 
+MOST_BENT = 2.0 * MOST_MISSED
+"""By how much a cubic may differ from a straight line for which it is taken."""
+
+MOST_LOST = 1 / 64
+"""Of the cells, for those are bad then which are bent."""
+
 MOST_BAD = 0.25
 """With a larger share of bad cells, or of times in these, it is faster to compute all rates."""
 
@@ -175,7 +181,8 @@ def _look_up(
         buffersize=_numpy.BLOCK,
     )
     bad = _Bad(formula, out)
-    found = np.empty((_numpy.BLOCK, DEGREE + 1))
+    found = np.empty((_numpy.BLOCK, table.shape[1]))
+    degree = table.shape[1] - 1
     at = 0
     with blocks:
         for t, rates in blocks:
@@ -187,8 +194,8 @@ def _look_up(
             c = found[: len(t)]
             table.take(cell.astype(np.intp), axis=0, out=c, mode="clip")
             bad.add(np.flatnonzero(np.isnan(c[:, 0])), t, at)  # which may be overwritten now
-            np.multiply(c[:, DEGREE], place, out=rates)
-            for k in range(DEGREE - 1, 0, -1):
+            np.multiply(c[:, degree], place, out=rates)
+            for k in range(degree - 1, 0, -1):
                 rates += c[:, k]
                 rates *= place
             rates += c[:, 0]
@@ -245,7 +252,17 @@ def _table(formula: Formula, cells: range, width: float) -> Array | None:
         bad += int(np.isnan(parts[-1][:, 0]).sum())
         if bad > MOST_BAD * len(cells):
             return None
-    return np.concatenate(parts)
+    return _straightened(np.concatenate(parts))
+
+
+def _straightened(table: Array) -> Array:
+    """Return straight lines in place of cubics where nearly all of these are lines."""
+    bent = np.abs(table[:, 2:]) @ (0.25, 0.125) > MOST_BENT * np.abs(table[:, 0])
+    if bent.mean() > MOST_LOST:
+        return table
+    lines = table[:, :2].copy()
+    lines[bent, 0] = math.nan
+    return lines
 
 
 def _cubics(formula: Formula, cells: range, width: float) -> Array:

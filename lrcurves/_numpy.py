@@ -10,7 +10,7 @@ from __future__ import annotations
 import math
 from bisect import bisect_right
 from collections.abc import Callable, Iterator, Sequence
-from itertools import pairwise
+from itertools import accumulate, pairwise
 from typing import TYPE_CHECKING, Any, TypeAlias, cast
 
 import numpy as np
@@ -38,6 +38,9 @@ FEW_PIECES = 5
 
 MANY_PIECES = 16
 """Beyond so many pieces it is faster to sort the times of many blocks first."""
+
+MOST_COMPARED = 48
+"""Up to so many edges, to compare all times with each is faster than to search among them."""
 
 LARGEST_WHOLE = 2.0**53
 """Up to here every whole number is a float."""
@@ -149,8 +152,8 @@ class NumPy:
         first, last = bisect_right(edges, t.min()), bisect_right(edges, t.max())
         if first == last:
             return tuple(np.full(t.shape, column[first]) for column in columns)
-        which = np.searchsorted(self._array(edges), t, side="right")
-        return tuple(self._array(column).take(which) for column in columns)
+        which, _ = self._pieces(t, edges, first, last)
+        return tuple(self._array(column)[first : last + 1].take(which) for column in columns)
 
     def piecewise(
         self, t: Array, edges: Sequence[float], piece: Callable[[int, Array], Array]
@@ -158,36 +161,45 @@ class NumPy:
         first, last = bisect_right(edges, t.min()), bisect_right(edges, t.max())
         if first == last:
             return piece(first, t)
-        which = self._pieces(t, edges, first, last)
+        which, sizes = self._pieces(t, edges, first, last)
         result, around = np.empty_like(t), self.places
-        for i, mine in self._members(which, last - first + 1):
+        for i, mine in self._members(which, sizes):
             here = t[mine]
             if around is not None:
                 self.places = around[mine]
                 self.seams |= {int(self.places[0]), int(self.places[-1])}
             elif here.size == t.size:
-                low, high = (0.0, *edges, math.inf)[first + i :][:2]
-                here = np.clip(t, low, math.nextafter(high, 0.0))
+                here = _within(t, edges, first + i)
             result[mine] = piece(first + i, here)
         self.places = around
         return result
 
-    def _pieces(self, t: Array, edges: Sequence[float], first: int, last: int) -> Array:
-        """Return how many edges after the first ones are ``<= t``."""
-        if last - first > MANY_PIECES:
-            return np.searchsorted(self._array(edges)[first:last], t, side="right")
-        which = (t >= edges[first]).view(np.uint8)
+    def _pieces(
+        self, t: Array, edges: Sequence[float], first: int, last: int
+    ) -> tuple[Array, list[int]]:
+        """Return how many edges after the first ones are ``<= t``, and how often that is."""
+        if last - first > MOST_COMPARED:
+            which = np.searchsorted(self._array(edges)[first:last], t, side="right")
+            return which, np.bincount(which, minlength=last - first + 1).tolist()
+        reached = t >= edges[first]
+        counts = [t.size, int(np.count_nonzero(reached))]
+        which = reached.view(np.uint8)
         for edge in edges[first + 1 : last]:
-            which += t >= edge
-        return which
+            reached = t >= edge
+            counts.append(int(np.count_nonzero(reached)))
+            which += reached
+        return which, [some - later for some, later in pairwise((*counts, 0))]
 
-    def _members(self, which: Array, count: int) -> Iterator[tuple[int, slice | Array]]:
+    def _members(
+        self, which: Array, sizes: Sequence[int]
+    ) -> Iterator[tuple[int, slice | Array]]:
         """Give the number of each piece that has any points, and where they are."""
+        cuts = [0, *accumulate(sizes)]
+        count = len(sizes)
         if (which[1:] >= which[:-1]).all():
-            cuts = np.searchsorted(which, np.arange(count + 1)).tolist()
-            yield from ((i, slice(a, b)) for i, (a, b) in enumerate(pairwise(cuts)) if a < b)
+            yield from ((i, slice(cuts[i], cuts[i + 1])) for i in range(count) if sizes[i])
         elif count <= FEW_PIECES:
-            yield from self._few_members(which, count)
+            yield from self._few_members(which, sizes)
         elif self._may_sort and count > MANY_PIECES:
             raise Sort
         else:
@@ -195,21 +207,32 @@ class NumPy:
             order = np.argsort(
                 which.astype(np.uint16) if 256 < count < 1 << 16 else which, kind="stable"
             )
-            cuts = np.searchsorted(which[order], np.arange(count + 1)).tolist()
-            yield from ((i, order[a:b]) for i, (a, b) in enumerate(pairwise(cuts)) if a < b)
+            yield from ((i, order[cuts[i] : cuts[i + 1]]) for i in range(count) if sizes[i])
 
-    def _few_members(self, which: Array, count: int) -> Iterator[tuple[int, slice | Array]]:
+    def _few_members(
+        self, which: Array, sizes: Sequence[int]
+    ) -> Iterator[tuple[int, slice | Array]]:
         """Look for the points of each piece.
 
         A piece of most points comes first, with all points: that is faster than to gather its
         own, and the others overwrite theirs.
         """
-        sizes = [int(np.count_nonzero(which == i)) for i in range(count)]
-        main = sizes.index(max(sizes))
-        if self.places is None and 2 * sizes[main] >= which.size:
+        main = -1
+        if self.places is None and 2 * max(sizes) >= which.size:
+            main = sizes.index(max(sizes))
             yield main, slice(0, which.size)
-            sizes[main] = 0
-        yield from ((i, np.flatnonzero(which == i)) for i in range(count) if sizes[i])
+        for i, size in enumerate(sizes):
+            if size and i != main:
+                yield i, np.flatnonzero(which == i)
+
+
+def _within(t: Array, edges: Sequence[float], i: int) -> Array:
+    """Return times at the nearest place in piece ``i``."""
+    if i > 0:
+        t = np.fmax(t, edges[i - 1])
+    if i < len(edges):
+        t = np.fmin(t, math.nextafter(edges[i], 0.0))
+    return t
 
 
 def _power_of(x: float, y: Array) -> Array:

@@ -16,8 +16,8 @@ if TYPE_CHECKING:
 
     Array: TypeAlias = NDArray[Any]
 
-FEW_EDGES = 8
-"""To pick one of a few numbers takes no longer than to look a rate up."""
+FEW_EDGES = 12
+"""To pick one of a few numbers takes less time than to look a rate up."""
 
 MOST_PIECES = 64
 """So many pieces are asked: the others are much like them."""
@@ -33,9 +33,17 @@ class _Listener(NumPy):
         self._words = words
 
     def __getattribute__(self, name: str) -> Any:
-        if name in object.__getattribute__(self, "__dict__").get("_words", ()):
+        words = object.__getattribute__(self, "__dict__").get("_words", ())
+        if name in words and name != "pick":
             raise _Used
         return super().__getattribute__(name)
+
+    def pick(
+        self, t: Array, edges: Sequence[float], *columns: Sequence[float]
+    ) -> tuple[Array, ...]:
+        if "pick" in self._words and len(edges) > FEW_EDGES:
+            raise _Used
+        return super().pick(t, edges, *columns)
 
     def piecewise(
         self, t: Array, edges: Sequence[float], piece: Callable[[int, Array], Array]
@@ -46,7 +54,10 @@ class _Listener(NumPy):
 
 
 def uses(formula: Formula, words: frozenset[str]) -> bool:
-    """Return whether a formula uses any of some words, in any of its pieces."""
+    """Return whether a formula uses any of some words, in any of its pieces.
+
+    To pick among few numbers does not count.
+    """
     try:
         formula(cast(Num, np.ones(1)), cast(Ops, _Listener(words)))
     except _Used:
