@@ -10,7 +10,7 @@ from __future__ import annotations
 import math
 from bisect import bisect_right
 from collections.abc import Callable, Iterator, Sequence
-from itertools import accumulate, pairwise
+from itertools import accumulate
 from typing import TYPE_CHECKING, Any, TypeAlias, cast
 
 import numpy as np
@@ -152,7 +152,7 @@ class NumPy:
         first, last = bisect_right(edges, t.min()), bisect_right(edges, t.max())
         if first == last:
             return tuple(np.full(t.shape, column[first]) for column in columns)
-        which, _ = self._pieces(t, edges, first, last)
+        which = self._pieces(t, edges, first, last)
         return tuple(self._array(column)[first : last + 1].take(which) for column in columns)
 
     def piecewise(
@@ -161,7 +161,8 @@ class NumPy:
         first, last = bisect_right(edges, t.min()), bisect_right(edges, t.max())
         if first == last:
             return piece(first, t)
-        which, sizes = self._pieces(t, edges, first, last)
+        which = self._pieces(t, edges, first, last)
+        sizes = _sizes(which, last - first + 1)
         result, around = np.empty_like(t), self.places
         for i, mine in self._members(which, sizes):
             here = t[mine]
@@ -174,21 +175,14 @@ class NumPy:
         self.places = around
         return result
 
-    def _pieces(
-        self, t: Array, edges: Sequence[float], first: int, last: int
-    ) -> tuple[Array, list[int]]:
-        """Return how many edges after the first ones are ``<= t``, and how often that is."""
+    def _pieces(self, t: Array, edges: Sequence[float], first: int, last: int) -> Array:
+        """Return how many edges after the first ones are ``<= t``."""
         if last - first > MOST_COMPARED:
-            which = np.searchsorted(self._array(edges)[first:last], t, side="right")
-            return which, np.bincount(which, minlength=last - first + 1).tolist()
-        reached = t >= edges[first]
-        counts = [t.size, int(np.count_nonzero(reached))]
-        which = reached.view(np.uint8)
+            return np.searchsorted(self._array(edges)[first:last], t, side="right")
+        which = (t >= edges[first]).view(np.uint8)
         for edge in edges[first + 1 : last]:
-            reached = t >= edge
-            counts.append(int(np.count_nonzero(reached)))
-            which += reached
-        return which, [some - later for some, later in pairwise((*counts, 0))]
+            which += t >= edge
+        return which
 
     def _members(
         self, which: Array, sizes: Sequence[int]
@@ -224,6 +218,13 @@ class NumPy:
         for i, size in enumerate(sizes):
             if size and i != main:
                 yield i, np.flatnonzero(which == i)
+
+
+def _sizes(which: Array, count: int) -> list[int]:
+    """Return how often each of so many numbers is there."""
+    if count > FEW_PIECES:
+        return cast("list[int]", np.bincount(which.ravel(), minlength=count).tolist())
+    return [int(np.count_nonzero(which == i)) for i in range(count)]
 
 
 def _within(t: Array, edges: Sequence[float], i: int) -> Array:

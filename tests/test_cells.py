@@ -29,6 +29,7 @@ from lrcurves import (
     Maximum,
     MultiStep,
     Polynomial,
+    Scale,
     Schedule,
     Sequential,
     Warmup,
@@ -110,7 +111,7 @@ CURVES: list[Schedule] = [
     WSD(0.1, 90_000, 1_000, 30_000),
     CosineRestarts(0.1, 7_777.7),
     Sequential(tuple(Linear(0.1 * (i % 3), 0.1 * ((i + 1) % 3), 901) for i in range(100))),
-    MultiStep(0.1, 0.5, (100, 1_500, 2_999)),
+    MultiStep(0.1, 0.9, (100, 1_500, *range(2_000, 2_150, 10), 2_999)),
     Maximum((Cosine(0.1, 90_000), Linear(0.05, 0.01, 90_000))),
 ]
 
@@ -302,6 +303,57 @@ def test_what_takes_long_is_known(schedule: Schedule, slow: bool, searched: bool
     times = np.random.default_rng(0).uniform(0, 100, 1_000)
     assert uses(schedule._formula, cells.SLOW) is slow
     assert searches(schedule._formula, times) is searched
+
+
+@pytest.mark.parametrize(("edges", "looked_up"), [(12, False), (13, True)])
+def test_few_edges_are_picked_faster_than_looked_up(edges: int, looked_up: bool) -> None:
+    picked = MultiStep(0.1, 0.5, tuple(range(1, edges + 1)))
+    assert uses(picked._formula, tables.LOOKED_UP) is looked_up
+
+
+# Straight lines.
+
+
+def lines() -> Schedule:
+    return Sequential(
+        tuple(Linear(0.1 * (i % 3), 0.1 * ((i + 1) % 3), 9_000) for i in range(9))
+    )
+
+
+@pytest.mark.usefixtures("small")
+@pytest.mark.parametrize(
+    ("schedule", "columns"),
+    [
+        (WSD(0.1, 90_000, 10_000, 30_000), 2),
+        (lines(), 2),
+        (Linear(0, 0.1, 10_000) >> Cosine(0.1, 1e6), 4),
+        (lines() + Scale(Cosine(0.1, 90_000), 1e-9), 4),
+        (lines() + Scale(Cosine(0.1, 90_000), 1e-20), 2),
+    ],
+    ids=repr,
+)
+def test_pieces_that_are_lines_are_looked_up_as_lines(
+    schedule: Schedule, columns: int, tables_made: list[Any]
+) -> None:
+    rates = schedule.lr_array(TIMES)
+
+    assert [table.shape[1] for table in tables_made] == [columns]
+    assert_same(schedule, rates, TIMES)
+
+
+def test_a_cell_that_is_bent_among_lines_is_bad() -> None:
+    table = np.zeros((200, 4))
+    table[:, :2] = 1.0, 1e-3
+    table[3, 2], table[5, 3] = 9.0 * EPS, -17.0 * EPS  # a quarter and an eighth of it are left
+    table[4, 2], table[6, 3] = 7.0 * EPS, -15.0 * EPS
+    table[8, 0] = math.nan
+
+    straight = cells._straightened(table)
+
+    assert straight.shape == (200, 2)
+    assert np.flatnonzero(np.isnan(straight[:, 0])).tolist() == [3, 5, 8]
+    table[:7, 2] = 9.0 * EPS
+    assert cells._straightened(table) is table
 
 
 # Which cells are bad.

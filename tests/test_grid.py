@@ -877,14 +877,18 @@ def test_the_same_range_has_the_same_bits_whatever_it_is_written_to(name: str) -
 # In the bounds of the machine.
 
 QUIET = """
-import os, sys
+import os, sys, time
 import numpy as np
 import lrcurves._table
 from lrcurves import *
-def sleepers():
+def told(word):
     tasks = set(os.listdir("/proc/self/task")) - {str(os.getpid())}
-    return {t: [line for line in open(f"/proc/self/task/{t}/status") if "ctxt" in line]
+    return {t: [line for line in open(f"/proc/self/task/{t}/status") if word in line]
             for t in tasks}
+def sleepers():
+    while any("sleeping" not in state for [state] in told("State").values()):
+        time.sleep(0.01)  # a thread of OpenBLAS waits awake for a while after its start
+    return told("ctxt")
 schedules = [Cosine(0.1, 10**6, 0.01) * Cosine(0.2, 10**6, 0.02), CosineRestarts(0.1, 32768),
     CosineRestarts(0.1, 32768, 0.01) * CosineRestarts(0.1, 16384, 0.01), Polynomial(0.1, 10**6),
     Polynomial(0.1, 10**6, power=0.5), Noam(512, 4000), OneCycle(0.1, 10**6)]

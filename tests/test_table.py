@@ -48,7 +48,7 @@ SCHEDULES: dict[str, Schedule] = {
     "cosine": Cosine(0.1, 2_500, 0.01),
     "wsd": WSD(0.1, 2_700, 100, 900),
     "stairs": StepDecay(0.1, 0.9, 10),
-    "jumps": MultiStep(0.1, 0.5, (100, 1_500, 2_999)),
+    "jumps": MultiStep(0.1, 0.9, (100, 1_500, *range(2_000, 2_150, 10), 2_999)),
     "restarts": CosineRestarts(0.1, 77),
     "identity": Linear(0.0, 2.0**20, 2.0**20),
 }
