@@ -310,14 +310,29 @@ def _fill_in_blocks(
             return
 
 
+def _order(times: Array) -> Array:
+    """Return an order in which times >= 0 rise, but for some that are nearly the same.
+
+    To sort numbers is several times faster than to sort places by numbers. Hence the last
+    digits of each time make room for its place.
+    """
+    keys = times.astype(np.float64).view(np.uint64)
+    places = np.uint64((1 << len(keys).bit_length()) - 1)
+    keys &= ~places
+    keys |= np.arange(len(keys), dtype=np.uint64)
+    keys.sort()
+    keys &= places
+    return keys.view(np.int64)
+
+
 def _fill_in_order(
     formula: Formula,
     times: Array,
     out: Array,
     check: Callable[[Array], object] | None,
 ) -> None:
-    order = np.argsort(times)
-    rates = times[order].astype(np.float64, copy=False)
+    order = _order(times)
+    rates = times.take(order, mode="clip").astype(np.float64, copy=False)  # unchecked
     _fill_in_blocks(formula, rates, rates, NumPy(), check)
     out[order] = rates
 

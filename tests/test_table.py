@@ -304,6 +304,20 @@ def test_real_times_over_many_pieces_are_sorted_first(
     assert np.array_equal(s.lr_array(ts, out=ts), rates)
 
 
+@pytest.mark.parametrize("size", [1, 2, 3, 255, 256, 5_000])
+@pytest.mark.parametrize("dtype", [np.float64, np.float32, np.int64, np.uint16, ">f8"])
+def test_times_are_put_in_order_but_for_their_last_digits(size: int, dtype: Any) -> None:
+    rng = np.random.default_rng(size)
+    times = np.floor(rng.uniform(0, 60_000, size)).astype(dtype)
+    times[size // 2 :] = times[0]
+
+    order = blocks._order(times)
+
+    assert sorted(order.tolist()) == list(range(size))
+    ordered = times[order].astype(np.float64)
+    assert (ordered[:-1] <= ordered[1:] * (1.0 + 2.0**-30)).all()
+
+
 def test_times_that_are_sorted_keep_their_shape_and_type() -> None:
     s, rng = many_pieces(300), np.random.default_rng(0)
     ts = rng.uniform(0.0, 30_000.0, (70, 90)).astype(np.float32)[::-1, ::2]
