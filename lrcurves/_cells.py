@@ -64,10 +64,10 @@ MOST_MISSED_AT_ENDS = 8.0 * MOST_MISSED
 """By how much the rates at the ends of a cell may be missed: they are rounded, too."""
 
 MOST_BENT = 2.0 * MOST_MISSED
-"""By how much a cubic may differ from a straight line for which it is taken."""
+"""By how much a straight line may differ from its cubic, relative to the least rate."""
 
 MOST_LOST = 1 / 64
-"""Of the cells, for those are bad then which are bent."""
+"""With a larger share of bent cells cubics stay; with a smaller one the bent cells are bad."""
 
 MOST_BAD = 0.25
 """With a larger share of bad cells, or of times in these, it is faster to compute all rates."""
@@ -257,7 +257,9 @@ def _table(formula: Formula, cells: range, width: float) -> Array | None:
 
 def _straightened(table: Array) -> Array:
     """Return straight lines in place of cubics where nearly all of these are lines."""
-    bent = np.abs(table[:, 2:]) @ (0.25, 0.125) > MOST_BENT * np.abs(table[:, 0])
+    size = np.abs(table)
+    least = size[:, 0] - 0.5 * size[:, 1]
+    bent = 0.25 * size[:, 2] + 0.125 * size[:, 3] > MOST_BENT * least
     if bent.mean() > MOST_LOST:
         return table
     lines = table[:, :2].copy()

@@ -78,10 +78,10 @@ POINTS_SIZE = 1 << 14
 """How many results are computed at once, so that they stay in the cache."""
 
 MOST_APART = 32
-"""So many rows at once that are apart in memory: a processor keeps few such places at hand."""
+"""So many rows at once that are apart in memory, for a processor keeps few places at hand."""
 
 FEWEST_AT_ONCE = 1 << 12
-"""To compute fewer results at once takes longer to ask for than to do."""
+"""But at least so many results: fewer take longer to ask for than to compute."""
 
 
 @dataclass(frozen=True)

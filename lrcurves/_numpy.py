@@ -198,9 +198,8 @@ class NumPy:
             raise Sort
         else:
             # Narrow numbers are sorted by counting.
-            order = np.argsort(
-                which.astype(np.uint16) if 256 < count < 1 << 16 else which, kind="stable"
-            )
+            wide = which.itemsize > 1 and count < 1 << 16
+            order = np.argsort(which.astype(np.uint16) if wide else which, kind="stable")
             yield from ((i, order[cuts[i] : cuts[i + 1]]) for i in range(count) if sizes[i])
 
     def _few_members(

@@ -201,13 +201,13 @@ def mix(high: float, low: float, weight: Num) -> Num:
     """Return ``high`` at weight 1 and ``low`` at weight 0, both to the last bit.
 
     With ``high >= low`` and the weight computed from the side of ``high``, no digit is lost
-    anywhere: both terms are non-negative, and the first carries the relative accuracy. One
-    product is enough if their sum is ``high`` at weight 1, as it nearly always is.
+    anywhere: both terms are non-negative. ``low + (high - low) * weight`` never falls where the
+    weight rises, but may miss ``high``; then each end has a product of its own.
 
     >>> mix(0.1, 0.001, 0.5)
     0.0505
-    >>> 0.07 + (0.3 - 0.07), mix(0.3, 0.07, 1.0)
-    (0.3, 0.3)
+    >>> 0.001 + (0.01 - 0.001), mix(0.01, 0.001, 1.0)
+    (0.010000000000000002, 0.01)
     """
     span = high - low
     if low == 0.0 or low + span != high:
@@ -216,7 +216,7 @@ def mix(high: float, low: float, weight: Num) -> Num:
 
 
 def blend(high: Num, low: float, weight: Num) -> Num:
-    """Return :func:`mix` of two ends of which the higher one may change with time.
+    """Return ``high`` at weight 1 and ``low`` at weight 0; ``high`` may change with time.
 
     >>> blend(0.1, 0.001, 0.5)
     0.0505

@@ -35,7 +35,10 @@ LARGEST_BITS = {
         for size in (2, 4, 8)
     },
 }
-"""Of a finite number. Read as whole numbers, negative ones, infinity and NaN are above it."""
+"""The bits of the largest time of each type, read as an unsigned whole number.
+
+Negative numbers, -0.0, infinity and NaN are above it. Other types are looked at more slowly.
+"""
 
 FEW = 1 << 11
 """So few times are computed in blocks without further thought."""

@@ -56,7 +56,7 @@ class _Listener(NumPy):
 def uses(formula: Formula, words: frozenset[str]) -> bool:
     """Return whether a formula uses any of some words, in any of its pieces.
 
-    To pick among few numbers does not count.
+    To pick among up to :data:`FEW_EDGES` and one numbers does not count.
     """
     try:
         formula(cast(Num, np.ones(1)), cast(Ops, _Listener(words)))

@@ -17,7 +17,7 @@ PACKAGE = Path(lrcurves.__file__).parent
 
 LAYERS = (
     "_domains _svg _terminal",
-    "_ops _kinds _smooth _requests",
+    "_ops _kinds _smooth _requests _lines",
     "_numpy _source _matrix _jets",
     "_tensors _extremes _words",
     "_grid",

@@ -24,16 +24,23 @@ from lrcurves import (
     Cosine,
     Exponential,
     Linear,
+    Maximum,
+    Minimum,
     MultiStep,
     OneCycle,
+    PolynomialRestarts,
+    Product,
+    Scale,
     Schedule,
     Sequential,
+    Shift,
     StepDecay,
     Until,
 )
 from lrcurves import schedule as house
+from lrcurves._lines import DEEPEST, LONGEST
 from lrcurves._ops import FLOATS
-from lrcurves._source import DEEPEST, LONGEST, MOST_PIECES, flat, written_out
+from lrcurves._source import MOST_PIECES, flat, written_out
 from lrcurves.schedule import KINDS, MANY_CALLS, Num, Ops, Rate, define
 
 NAMES = list(EXAMPLES)
@@ -216,6 +223,69 @@ def test_a_comparison_is_left_out_only_where_it_can_come_out_in_one_way(sign: st
     assert compared(1.5, 3.0)
 
 
+HUGE = Scale(Constant(1e308), 10.0)
+"""An infinite rate."""
+
+
+@pytest.mark.parametrize(
+    "schedule",
+    [
+        Minimum((Product((Linear(0, 1, 10), HUGE)), Constant(0.1))),
+        Minimum((Product((HUGE, Linear(0, 1, 10))), Constant(0.1))),
+        Product((Linear(0, 1, 10), HUGE)),
+        Product((Linear(0, 1, 10), Constant(1e300), Constant(1e300))),
+        Minimum((Maximum((WSD(0.1, 100, 10, 20), HUGE)), Constant(0.1))),
+        Shift(PolynomialRestarts(0.1, period=10, power=0.5, period_mult=2), by=-1e18),
+    ],
+    ids=repr,
+)
+def test_infinite_rates_and_times_beyond_2_to_53_are_those_of_the_floats(
+    schedule: Schedule,
+) -> None:
+    times = (0.0, 1.0, 5.0, 10.0, 50.0)
+    before = [schedule._formula(t, FLOATS) for t in times]
+
+    assert [repr(warmed(schedule).lr(t)) for t in times] == [repr(lr) for lr in before]
+
+
+def unbounded(t: Any, xp: Any) -> Any:
+    """Return something of which no bound is known: infinite, but for time 0."""
+    return xp.sqrt(t) * 1e300 * 1e300
+
+
+@pytest.mark.parametrize(
+    "formula",
+    [
+        lambda t, xp: xp.maximum(xp.sin2(xp.piecewise(t, (3.0,), lambda i, x: x)), 7.0),
+        lambda t, xp: (xp.piecewise(t, (1.0,), lambda i, x: x), t)[1],
+        lambda t, xp: xp.piecewise(
+            unbounded(t, xp) * 0.0, (1.0,), lambda i, x: xp.maximum(x, 0.5)
+        ),
+        lambda t, xp: xp.piecewise(unbounded(t, xp), (1.0,), lambda i, x: 0.0 * x + 1.0),
+        lambda t, xp: xp.exp(1000.0) * 0.0 + t,
+        lambda t, xp: 0.0 * -t,
+        lambda t, xp: t * -0.0,
+        lambda t, xp: 0.0 * (t - 7.0),
+        lambda t, xp: xp.power(t - 7.0, 0.5),
+        lambda t, xp: (
+            xp.maximum(xp.piecewise(t, (2.0, 4.0), lambda i, x: i + 0.0 * x), 9.0) + t
+        ),
+    ],
+)
+def test_formulas_of_every_kind_give_the_bits_of_the_floats(formula: Any) -> None:
+    function = flat(formula)
+    assert function is not None
+    for t in (0.0, 0.5, 1.0, 3.0, 7.0, 9.0):
+        assert repr(function(t)) == repr(formula(t, FLOATS)), t
+
+
+def test_what_no_function_of_python_answers_is_left_to_the_floats() -> None:
+    function = flat(lambda t, xp: xp.log1p(-t))
+
+    assert function is not None
+    assert function(1.0) is None
+
+
 def test_the_text_holds_only_what_is_needed() -> None:
     text, constants = written_out(Constant(0.1)._formula)
 
@@ -231,7 +301,8 @@ def test_a_text_names_nothing_but_its_own_variables_and_functions(name: str) -> 
     text, constants = written_out(EXAMPLES[name]._formula)
     code = compile(text, name, "exec").co_consts[0]
 
-    assert set(code.co_names) <= {*constants, "int", "float", "ArithmeticError", "__class__"}
+    known = {"int", "float", "ArithmeticError", "ValueError", "__class__"}
+    assert set(code.co_names) <= {*constants, *known}
 
 
 def test_it_is_neither_pickled_nor_kept_alive_nor_part_of_a_cycle() -> None:
