@@ -41,7 +41,7 @@ from lrcurves import (
     Until,
 )
 from lrcurves._ops import blend, mix
-from lrcurves.schedule import FLOATS, half_wave
+from lrcurves.schedule import FLOATS, Recipe, half_wave
 
 EPS = 2.0**-52
 
@@ -460,6 +460,15 @@ def test_restarts_from_one_peak_have_the_bits_of_their_first_fall() -> None:
 
 def test_restarts_may_double_their_peaks() -> None:
     assert CosineRestarts(0.1, 100, peak_mult=2.0).lr(200) == 0.4
+
+
+@pytest.mark.parametrize(
+    "schedule",
+    [WSD(0.1, 100, 10, 20), FlatCosine(0.1, 100, 70), TriStage(0.1, 100, 10, 40, 0.001)],
+    ids=repr,
+)
+def test_a_phase_that_holds_a_rate_is_a_constant(schedule: Recipe) -> None:
+    assert "Until(schedule=Constant(base_lr=0.1), " in repr(schedule.expand())
 
 
 # Overflow.
