@@ -113,9 +113,8 @@ class Source:
             return FLOATS.power(x, y)
         if bounds(x)[0] >= 0.0:
             return self.lines.add(f"{as_text(x)} ** {as_text(y)}")
-        return self.lines.add(
-            f"power({as_text(x)}, {as_text(y)})"
-        )  # which is complex otherwise
+        # With the operator a power of a negative number would be complex.
+        return self.lines.add(f"power({as_text(x)}, {as_text(y)})")
 
     def minimum(self, x: Any, y: Any) -> Any:
         return self._chosen(x, "<", y, min)

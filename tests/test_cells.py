@@ -346,12 +346,13 @@ def test_a_cell_that_is_bent_among_lines_is_bad() -> None:
     table[:, :2] = 1.0, 1e-3
     table[3, 2], table[5, 3] = 9.0 * EPS, -17.0 * EPS  # a quarter and an eighth of it are left
     table[4, 2], table[6, 3] = 7.0 * EPS, -15.0 * EPS
+    table[7, 1:3] = 0.9, 6.0 * EPS  # at one end the rate is only 0.55
     table[8, 0] = math.nan
 
     straight = cells._straightened(table)
 
     assert straight.shape == (200, 2)
-    assert np.flatnonzero(np.isnan(straight[:, 0])).tolist() == [3, 5, 8]
+    assert np.flatnonzero(np.isnan(straight[:, 0])).tolist() == [3, 5, 7, 8]
     table[:7, 2] = 9.0 * EPS
     assert cells._straightened(table) is table
 

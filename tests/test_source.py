@@ -279,6 +279,15 @@ def test_formulas_of_every_kind_give_the_bits_of_the_floats(formula: Any) -> Non
         assert repr(function(t)) == repr(formula(t, FLOATS)), t
 
 
+def test_a_multiple_beyond_2_to_53_is_rounded_and_none_any_more() -> None:
+    def rest(t: Any, xp: Any) -> Any:
+        return xp.stairs(xp.stairs(t, 1.0)[0] * 3.0, 3.0)[1]
+
+    function = flat(rest)
+    assert function is not None
+    assert function(2.0**53 - 1.0) == rest(2.0**53 - 1.0, FLOATS) == 2.0
+
+
 def test_what_no_function_of_python_answers_is_left_to_the_floats() -> None:
     function = flat(lambda t, xp: xp.log1p(-t))
 
