@@ -3,6 +3,7 @@
 To look four coefficients up and add four terms takes as long as ten additions, whatever the
 formula: less than one sine, and far less than to look for the points of each piece. Cells in
 which the curve is no cubic to the last digit are known, and the rates in these are computed.
+Of a curve that repeats itself only the first cycle is laid out.
 
 Whether a curve is smooth in a cell is not guessed from its rates. The formula is evaluated at
 some times in it, with a number system that sees where it forks.
@@ -12,14 +13,14 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Sequence
-from typing import TYPE_CHECKING, Any, TypeAlias, cast
+from typing import TYPE_CHECKING, Any, NamedTuple, TypeAlias, cast
 
 import numpy as np
 
 from . import _numpy
 from ._numpy import NumPy
 from ._ops import Formula, Num, Ops
-from ._words import searches, uses
+from ._words import cycle, searches, uses
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -148,6 +149,11 @@ def fill(formula: Formula, times: Array, low: float, high: float, out: Array) ->
     if times.size < FEWEST_TIMES or not 1e-280 < high - low <= high < 1e280:
         return False
     some = _some(times)
+    period = cycle(formula)
+    if period is not None and period < high - low:
+        low, high, some = 0.0, period, NumPy.stairs(some, period)[1]
+    else:
+        period = None
     if not uses(formula, SLOW) and (_are_in_order(some) or not searches(formula, some)):
         return False
     cells = min(max(times.size // TIMES_PER_CELL, FEWEST_CELLS), MOST_CELLS)
@@ -163,14 +169,30 @@ def fill(formula: Formula, times: Array, low: float, high: float, out: Array) ->
         return False
     times = _numpy.apart(times, out)
     axes = np.argsort([-abs(stride) for stride in times.strides], kind="stable")
-    _look_up(formula, table, first, width, times.transpose(axes), out.transpose(axes))
+    places = times.transpose(axes), out.transpose(axes)
+    _look_up(formula, Cells(table, first, width, period), *places)
     return True
 
 
-def _look_up(
-    formula: Formula, table: Array, first: int, width: float, times: Array, out: Array
-) -> None:
-    """Write what the cubics of the cells from the first one on are, and compute the others."""
+class Cells(NamedTuple):
+    """Cubics that follow one another.
+
+    Args:
+        table: the coefficients of each.
+        first: how many widths the first is away from 0.
+        width: of a cell.
+        period: after so much time they begin again, if they do.
+    """
+
+    table: Array
+    first: int
+    width: float
+    period: float | None
+
+
+def _look_up(formula: Formula, cells: Cells, times: Array, out: Array) -> None:
+    """Write what the cubics are, and compute the rates in bad cells."""
+    table, first, width, period = cells
     blocks = np.nditer(
         [times, out],
         flags=["external_loop", "buffered"],
@@ -186,6 +208,8 @@ def _look_up(
     at = 0
     with blocks:
         for t, rates in blocks:
+            if period is not None:
+                t = NumPy.stairs(t, period)[1]
             place = t * (1.0 / width)
             cell = np.rint(place)
             place -= cell

@@ -7,12 +7,13 @@ nobody uses are left out at the end, and those that are used once move to where 
 from __future__ import annotations
 
 import math
-import operator
 import re
 from collections import Counter
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from typing import Any, cast
+
+from ._bounds import Unknown, bounds_of, is_whole
 
 LONGEST = 500
 """Lines of a function; beyond them, the floats are fast enough."""
@@ -31,90 +32,30 @@ class TooLongError(Exception):
     """A formula of which no flat function can be made."""
 
 
-class Variable:
-    """A number that will be known when the function runs, and is between ``low`` and ``high``.
+class Variable(Unknown):
+    """A number that will be known when the function runs."""
 
-    If both are infinite nothing is known: it may be NaN. Rounding keeps an order, so that the
-    bounds of a sum or product come from those of its parts, rounded as the numbers will be.
-    """
-
-    __slots__ = ("_lines", "high", "low", "multiple", "name", "whole")
+    __slots__ = ("_lines", "multiple", "name")
 
     def __init__(
         self, lines: Lines, name: str, low: float = -math.inf, high: float = math.inf
     ) -> None:
+        super().__init__(low, high)
         self._lines = lines
         self.name = name
-        self.low = low
-        self.high = high
-        self.whole = False
         self.multiple: tuple[Variable, float] | None = None  # a whole number times another
 
     def _made(self, left: object, sign: str, right: object) -> Variable:
         made = self._lines.add(f"{as_text(left)} {sign} {as_text(right)}")
-        apply, (low, high) = SIGNS[sign], bounds(right)
-        if are_bounded(left, right) and not (sign == "/" and low <= 0.0 <= high):
-            ends = [apply(x, y) for x in bounds(left) for y in (low, high)]
-            made.low, made.high = min(ends), max(ends)
+        made.low, made.high = bounds_of(left, sign, right)
         return made
-
-    def __add__(self, other: object) -> Variable:
-        whole = self.whole and isinstance(other, float) and other.is_integer()
-        if whole and other == 0.0:
-            return self
-        made = self._made(self, "+", other)
-        made.whole = whole
-        return made
-
-    def __radd__(self, other: object) -> Variable:
-        return self._made(other, "+", self)
-
-    def __sub__(self, other: object) -> Variable:
-        return self if other == 0.0 else self._made(self, "-", other)
-
-    def __rsub__(self, other: object) -> Variable:
-        return self._made(other, "-", self)
 
     def __mul__(self, other: object) -> Any:
-        if not isinstance(other, float):
-            return self._made(self, "*", other)
-        if other == 0.0 and 0.0 <= self.low <= self.high < math.inf:
-            return other
-        made = self if other == 1.0 else self._made(self, "*", other)
-        if self.whole and other.is_integer() and 0.0 <= made.low <= made.high <= 2.0**53:
-            made.multiple = self, other
+        made = super().__mul__(other)
+        is_multiple = self.whole and is_whole(other) and isinstance(made, Variable)
+        if is_multiple and 0.0 <= made.low <= made.high <= 2.0**53:
+            made.multiple = self, cast(float, other)
         return made
-
-    __rmul__ = __mul__
-
-    def __truediv__(self, other: object) -> Variable:
-        return self if other == 1.0 else self._made(self, "/", other)
-
-    def __rtruediv__(self, other: object) -> Variable:
-        return self._made(other, "/", self)
-
-    def __neg__(self) -> Variable:
-        return self._made(-1.0, "*", self)
-
-
-SIGNS: dict[str, Callable[[Any, Any], Any]] = {
-    "+": operator.add,
-    "-": operator.sub,
-    "*": operator.mul,
-    "/": operator.truediv,
-    "<": operator.lt,
-    ">": operator.gt,
-}
-
-
-def bounds(x: Any) -> tuple[float, float]:
-    """Return between which numbers a variable is, or a number."""
-    return (x.low, x.high) if isinstance(x, Variable) else (x, x)
-
-
-def are_bounded(*numbers: object) -> bool:
-    """Return whether all are finite for sure."""
-    return all(-math.inf < low <= high < math.inf for low, high in map(bounds, numbers))
 
 
 def as_text(value: object) -> str:

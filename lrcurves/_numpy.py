@@ -11,7 +11,7 @@ import math
 from bisect import bisect_right
 from collections.abc import Callable, Iterator, Sequence
 from itertools import accumulate
-from typing import TYPE_CHECKING, Any, TypeAlias, cast
+from typing import TYPE_CHECKING, Any, NamedTuple, TypeAlias, cast
 
 import numpy as np
 
@@ -72,7 +72,7 @@ class NumPy:
     def __init__(self, *, may_sort: bool = False) -> None:
         self._may_sort = may_sort
         self._arrays: dict[int, tuple[object, Array]] = {}
-        self._tables: dict[float, Array] = {}
+        self._tables: dict[GrowthByTable, Array] = {}
         self.places: Array | None = (
             None  # of the points at hand in the block, if it is in order
         )
@@ -104,7 +104,7 @@ class NumPy:
             return np.rint((t - rest) / every), rest
         # A whole number times either half of ``every`` is exact, and so is what is left, for it
         # is the remainder. Only the quotient may have been rounded up to a whole number.
-        high = _rounded(every, 53 - int(most).bit_length())
+        high = rounded(every, 53 - int(most).bit_length())
         rest = t - whole * high
         if high != every:
             rest -= whole * (every - high)
@@ -115,36 +115,22 @@ class NumPy:
         return whole, rest
 
     def growth(self, factor: float, t: Array, every: float) -> Array:
-        """Return ``factor ** (t / every)``: a power from a table, times a small one.
-
-        The whole parts of time are so long that the factor of a part lies between
-        ``exp(1/2)`` and e, or the inverse of these. Hence a table of all of them is short.
-        """
-        log = math.log(factor)
-        if log != 0.0 and 1e-280 < every < 1e280:  # far from the ends of the floats
-            part = math.ldexp(every, -math.frexp(log)[1])
-            whole = np.rint(t * (1.0 / part))
-            last = float(whole.max())
-            if last * abs(log / every * part) <= LARGEST_EXPONENT and whole.min() >= 0.0:
-                # The product of a whole number below 2**11 and a float of 42 bits is exact, and
-                # so is the difference of two numbers that are so near.
-                high = _rounded(part, 42)
-                rest = t - whole * high
-                if high != part:
-                    rest -= whole * (part - high)
-                rest *= log / every
-                powers = self._powers(factor, part / every, int(last))
-                grown = np.exp(rest, out=rest)
-                grown *= powers.take(whole.astype(np.intp))
-                return grown
+        """Return ``factor ** (t / every)``: a power from a table, times a small one."""
+        latest = float(t.max())
+        by_table = GrowthByTable.of(factor, every, latest)
+        if by_table and t.min() >= 0.0:
+            whole = np.rint(t * by_table.inverse)
+            rest = t - whole * by_table.high
+            if by_table.low:
+                rest -= whole * by_table.low
+            rest *= by_table.rate
+            powers = self._tables.get(by_table)
+            if powers is None or len(powers) <= latest * by_table.inverse + 0.5:
+                powers = self._tables[by_table] = by_table.powers(latest)
+            grown = np.exp(rest, out=rest)
+            grown *= powers.take(whole.astype(np.intp))
+            return grown
         return cast("Array", growth_by_parts(factor, cast(Num, t), every, cast(Ops, self)))
-
-    def _powers(self, factor: float, part: float, last: int) -> Array:
-        """Return the powers of a factor to some numbers of parts."""
-        known = self._tables.get(factor)
-        if known is None or len(known) <= last:
-            known = self._tables[factor] = np.power(factor, np.arange(last + 1) * part)
-        return known
 
     def pick(
         self, t: Array, edges: Sequence[float], *columns: Sequence[float]
@@ -246,7 +232,48 @@ def _power_of(x: float, y: Array) -> Array:
     return np.power(x, y)
 
 
-def _rounded(x: float, bits: int) -> float:
+class GrowthByTable(NamedTuple):
+    """How to compute ``factor ** (t / every)`` as a power from a table, times a small one.
+
+    The whole parts of time are so long that the factor of a part lies between ``exp(1/2)`` and
+    e, or the inverse of these. Hence a table of all of them is short. What is left of a time
+    is exact: the product of a whole number below 2**11 and a float of 42 bits is, and so is the
+    difference of two numbers that are so near.
+
+    Args:
+        factor: as said.
+        share: of ``every`` in a part.
+        inverse: 1 by a part.
+        high: a part, in 42 bits.
+        low: the rest of it.
+        rate: the logarithm of the factor, by ``every``.
+    """
+
+    factor: float
+    share: float
+    inverse: float
+    high: float
+    low: float
+    rate: float
+
+    @classmethod
+    def of(cls, factor: float, every: float, latest: float) -> GrowthByTable | None:
+        """Return how, if that is possible up to the latest time."""
+        log = math.log(factor)
+        if log == 0.0 or not 1e-280 < every < 1e280:  # near the ends of the floats
+            return None
+        part = math.ldexp(every, -math.frexp(log)[1])
+        high, rate = rounded(part, 42), log / every
+        if not (latest * (1.0 / part) + 0.5) * abs(rate * part) <= LARGEST_EXPONENT:
+            return None
+        return cls(factor, part / every, 1.0 / part, high, part - high, rate)
+
+    def powers(self, latest: float) -> Array:
+        """Return the powers of the factor to any number of parts."""
+        return np.power(self.factor, np.arange(latest * self.inverse + 1.5) * self.share)
+
+
+def rounded(x: float, bits: int) -> float:
     """Return the nearest number of so many bits."""
     mantissa, exponent = math.frexp(x)
     return math.ldexp(round(math.ldexp(mantissa, bits)), exponent - bits)
@@ -262,21 +289,13 @@ def apart(times: Array, out: Array) -> Array:
     return times if same or not np.may_share_memory(times, out) else times.copy()
 
 
-def fill(
-    formula: Formula,
-    times: Array,
-    out: Array,
-    check: Callable[[Array], object] | None = None,
-) -> None:
-    """Write ``formula`` at every time in an array, block by block.
+def some_at_once(times: Array, out: Array) -> Iterator[tuple[Array, Array]]:
+    """Yield some of the times, in an array of one dimension, and where their rates belong.
 
     Args:
-        formula: of a schedule.
         times: of any shape and type.
         out: an array of the same shape, of any float type.
-        check: told some of the times before they are used; what it raises goes through.
     """
-    xp = NumPy(may_sort=True)
     blocks = np.nditer(
         [apart(times, out), out],
         flags=["external_loop", "buffered", "zerosize_ok"],
@@ -286,26 +305,24 @@ def fill(
     with blocks:
         for many, rates in blocks:
             for at in range(0, len(many), MOST_SORTED):
-                part = slice(at, at + MOST_SORTED)
-                _fill_in_blocks(formula, many[part], rates[part], xp, check)
+                yield many[at : at + MOST_SORTED], rates[at : at + MOST_SORTED]
 
 
-def _fill_in_blocks(
-    formula: Formula,
-    times: Array,
-    out: Array,
-    xp: NumPy,
-    check: Callable[[Array], object] | None = None,
-) -> None:
+def fill(formula: Formula, times: Array, out: Array) -> None:
+    """Write ``formula`` at every time in an array, block by block."""
+    xp = NumPy(may_sort=True)
+    for some, rates in some_at_once(times, out):
+        _fill_in_blocks(formula, some, rates, xp)
+
+
+def _fill_in_blocks(formula: Formula, times: Array, out: Array, xp: NumPy) -> None:
     for at in range(0, len(times), BLOCK):
         block = slice(at, at + BLOCK)
-        if check:
-            check(times[block])
         t = times[block].astype(np.float64, copy=False)
         try:
             out[block] = formula(cast(Num, t), cast(Ops, xp))
         except Sort:  # all that are left; the others may have been overwritten
-            _fill_in_order(formula, times[at:], out[at:], check)
+            _fill_in_order(formula, times[at:], out[at:])
             return
 
 
@@ -324,15 +341,10 @@ def _order(times: Array) -> Array:
     return keys.view(np.int64)
 
 
-def _fill_in_order(
-    formula: Formula,
-    times: Array,
-    out: Array,
-    check: Callable[[Array], object] | None,
-) -> None:
+def _fill_in_order(formula: Formula, times: Array, out: Array) -> None:
     order = _order(times)
     rates = times.take(order, mode="clip").astype(np.float64, copy=False)  # unchecked
-    _fill_in_blocks(formula, rates, rates, NumPy(), check)
+    _fill_in_blocks(formula, rates, rates, NumPy())
     out[order] = rates
 
 

@@ -289,6 +289,7 @@ def ease(
     elapsed time, :math:`-\operatorname{expm1}(p \operatorname{log1p}(-g))` is the same number
     and exact to the last digits in the first half, and
     :math:`-\operatorname{expm1}(-p \operatorname{log1p}(g / \ell))` everywhere, for any power.
+    Powers such as 1/2, 3/2 and 2 need no logarithm: :math:`1 - \ell^2 = g\,(1 + \ell)`.
 
     >>> ease(0.1, 0.0, 75.0, 100.0, line, 0.5, FLOATS)
     0.05
@@ -300,6 +301,9 @@ def ease(
         return mix(first, last, left if power == 1.0 else xp.power(left, power))
     if power == 1.0:
         return mix(last, first, share(_gone(t, steps, k, xp), steps, xp))
+    if _is_simple(power):
+        gone, left = (share(of(t, steps, k, xp), steps, xp) for of in (_gone, _left))
+        return mix(last, first, _complement(left, gone, power, xp))
 
     def rise(i: int, t: Num) -> Num:
         if i == 2:
@@ -328,8 +332,22 @@ def _left(t: Num, steps: float, k: float, xp: Ops) -> Num:
     return steps * _complement(gone, left, k, xp, of)
 
 
+def _is_simple(power: float) -> bool:
+    """Return whether twice the power is a whole number, and a small one."""
+    return power <= 3.0 and (2.0 * power) % 1.0 == 0.0
+
+
 def _complement(share: Num, rest: Num, power: float, xp: Ops, of: float = 1.0) -> Num:
     """Return ``1 - (share / of) ** power``, given ``rest = of - share`` from its own side."""
+    if _is_simple(power):
+        # 1 - x ** n is (1 - x) * (1 + x + ... + x ** (n - 1)), and also the product of
+        # 1 - x ** (n / 2) and 1 + x ** (n / 2).
+        is_whole = power % 1.0 == 0.0
+        share, terms = share / of, 1.0
+        for _ in range(int(power if is_whole else 2.0 * power) - 1):
+            terms = terms * share + 1.0
+        whole = rest / of * terms
+        return whole if is_whole else whole / (1.0 + xp.power(share, power))
     # The bound keeps the quotient and its derivative finite at 0, where tensors evaluate them
     # too; it is low enough to give exactly 1 there for any power above 0.11.
     return -xp.expm1(-power * xp.log1p(rest / xp.maximum(share, of * 2.0**-500)))

@@ -30,17 +30,8 @@ from bisect import bisect_right
 from collections.abc import Callable, Sequence
 from typing import Any, cast
 
-from ._lines import (
-    SIGNS,
-    Lines,
-    TooLongError,
-    Variable,
-    are_bounded,
-    as_text,
-    bounds,
-    joined,
-    needed,
-)
+from ._bounds import are_bounded, bounds, is_before
+from ._lines import Lines, TooLongError, Variable, as_text, joined, needed
 from ._ops import FLOATS, PI_REST, Formula, Num, Ops, growth_by_parts
 
 MOST_PIECES = 64
@@ -124,10 +115,9 @@ class Source:
 
     def _chosen(self, x: Any, sign: str, y: Any, best: Callable[..., float]) -> Any:
         """Return ``x`` if it is before ``y``, else ``y``; it may be known beforehand."""
-        before = SIGNS[sign]
-        answers = {before(p, q) for p in bounds(x) for q in bounds(y)}
-        if len(answers) == 1:
-            return x if answers.pop() else y
+        before = is_before(x, sign, y)
+        if before is not None:
+            return x if before else y
         made = self.lines.add(
             f"{as_text(x)} if {as_text(x)} {sign} {as_text(y)} else {as_text(y)}"
         )

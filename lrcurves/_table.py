@@ -9,11 +9,11 @@ from __future__ import annotations
 
 import math
 import sys
-from typing import TYPE_CHECKING, Any, NamedTuple, NoReturn, TypeAlias, cast
+from typing import TYPE_CHECKING, Any, NoReturn, TypeAlias, cast
 
 import numpy as np
 
-from . import _cells, _layout, _numpy
+from . import _cells, _layout, _numpy, _straight
 from ._domains import shown
 from ._numpy import LARGEST_WHOLE
 from ._ops import Formula
@@ -43,6 +43,9 @@ Negative numbers, -0.0, infinity and NaN are above it. Other types are looked at
 FEW = 1 << 11
 """So few times are computed in blocks without further thought."""
 
+MANY = 1 << 16
+"""So many are worth a program of their own."""
+
 LOOKED_UP = frozenset(("sin", "sin2", "tanh", "expm1", "log1p", "stairs", "pick", "piecewise"))
 """Words that take as long as to look a rate up."""
 
@@ -62,7 +65,6 @@ def table(
         times, shape = _as_range(array) or array, array.shape
     if isinstance(times, range):
         _check_range(times)
-    is_new = out is None
     if out is None:
         out = np.empty(shape, _float_type(dtype))
     else:
@@ -71,7 +73,7 @@ def table(
         if isinstance(times, range):
             _fill_range(formula, times, out)
         else:
-            _fill_any(formula, times, out, is_new=is_new)
+            _fill_any(formula, times, out)
     return out
 
 
@@ -103,36 +105,37 @@ def _as_range(times: Array) -> range | None:
     return range(int(first), int(first + len(times) * step), int(step))
 
 
-def _fill_any(formula: Formula, times: Array, out: Array, *, is_new: bool) -> None:
+def _fill_any(formula: Formula, times: Array, out: Array) -> None:
     """Fill an array of times that are no range."""
     if times.dtype.kind not in "iuf" and times.size:
         raise TypeError(
             f"ts must hold ints or floats, got {shown(times)} of dtype {times.dtype}"
         )
-    if times.size < FEW or not uses(formula, LOOKED_UP):
-        if is_new:  # which nobody sees if there is an error
-            _numpy.fill(formula, times, out, lambda block: _check_some(block, times))
+    if not times.size:
+        return
+    latest = _latest(times)
+    if times.size >= MANY:
+        program = _straight.program(formula, latest, whole=times.dtype.kind != "f")
+        if program:
+            for some, rates in _numpy.some_at_once(times, out):
+                program.run(some, rates)
             return
-        for block in _in_cache(times):
-            _check_some(block, times)
-    else:
-        span = _span_of_all(times)
-        size = span.high - span.low + 1.0
+    if times.size >= FEW and uses(formula, LOOKED_UP):
+        earliest = float(min(np.minimum.reduce(block) for block in _in_cache(times)))
         if (
-            size <= min(LONGEST, times.size)
-            and span.high <= LARGEST_WHOLE
+            latest - earliest + 1.0 <= min(LONGEST, times.size)
+            and latest <= LARGEST_WHOLE
             and _are_whole(times)
         ):
-            _look_up(formula, times, span, out)
+            _look_up(formula, times, int(earliest), int(latest), out)
             return
-        if _cells.fill(formula, times, span.low, span.high, out):
+        if _cells.fill(formula, times, earliest, latest, out):
             return
     _numpy.fill(formula, times, out)
 
 
-def _look_up(formula: Formula, times: Array, span: Span, out: Array) -> None:
+def _look_up(formula: Formula, times: Array, first: int, last: int, out: Array) -> None:
     """Compute the rates of all whole times, and take those that are asked for."""
-    first, last = int(span.low), int(span.high)
     rates = np.empty(last - first + 1)
     _fill_range(formula, range(first, last + 1), rates)
     blocks = np.nditer(
@@ -185,13 +188,6 @@ def _as_float(t: int) -> float:
         return math.inf if t > 0 else -math.inf
 
 
-class Span(NamedTuple):
-    """The least of some times and the largest."""
-
-    low: float
-    high: float
-
-
 def _check_range(times: range) -> None:
     for at in (0, len(times) - 1):
         if len(times) and not 0 <= times[at] <= LARGEST:
@@ -204,25 +200,17 @@ def _in_cache(times: Array) -> Iterator[Array]:
     return cast("Iterator[Array]", np.nditer(times, flags=flags, buffersize=4 * _numpy.BLOCK))
 
 
-def _span_of_all(times: Array) -> Span:
-    """Return the span of all times, if they are times."""
-    spans = [_span_of(block, times) for block in _in_cache(times)]
-    return Span(min(span.low for span in spans), max(span.high for span in spans))
-
-
-def _check_some(block: Array, times: Array) -> None:
-    """Refuse some of the times if any of them is no time."""
-    largest = LARGEST_BITS.get(block.dtype)
-    if largest is None or np.maximum.reduce(block.view(f"u{block.itemsize}")) > largest:
-        _span_of(block, times)
-
-
-def _span_of(block: Array, times: Array) -> Span:
-    """Return the span of some of the times, if they are times."""
-    low, high = np.minimum.reduce(block), np.maximum.reduce(block)
-    if not (low >= 0 and float(high) <= LARGEST):
-        _refuse_first(times)
-    return Span(float(low), float(high))
+def _latest(times: Array) -> float:
+    """Return the last of some times, if all of them are times."""
+    largest, unsigned = LARGEST_BITS.get(times.dtype, -1), f"u{times.itemsize}"
+    if largest >= 0:
+        bits = max(np.maximum.reduce(block.view(unsigned)) for block in _in_cache(times))
+        if bits <= largest:
+            return float(bits.view(times.dtype))
+    for block in _in_cache(times):
+        if not (np.minimum.reduce(block) >= 0 and float(np.maximum.reduce(block)) <= LARGEST):
+            _refuse_first(times)
+    return max(float(np.maximum.reduce(block)) for block in _in_cache(times))
 
 
 def _are_whole(times: Array) -> bool:

@@ -1,15 +1,20 @@
-"""Which words of the vocabulary a formula uses: some take longer than to look rates up."""
+"""What a formula does with a time: the words of the vocabulary that it uses, and its cycles.
+
+Some words take longer than to look rates up.
+"""
 
 from __future__ import annotations
 
+import math
 from bisect import bisect_right
 from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING, Any, TypeAlias, cast
 
 import numpy as np
 
+from ._calls import Value
 from ._numpy import NumPy
-from ._ops import Formula, Num, Ops
+from ._ops import FLOATS, PI_REST, Formula, Num, Ops
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -99,3 +104,52 @@ def searches(formula: Formula, times: Array) -> bool:
     except _Searched:
         return True
     return False
+
+
+class _Followed:
+    """Follows what depends on the rest of the time in a cycle alone."""
+
+    pi = math.pi
+    pi_rest = PI_REST
+
+    def __init__(self, time: Value) -> None:
+        self._time = time
+        self.cycles: dict[int, float] = {}  # their lengths, for the rest in each
+
+    def __getattr__(self, name: str) -> Callable[..., Any]:
+        of_floats: Callable[..., Any] = getattr(FLOATS, name)
+
+        def function(*args: Any) -> Any:
+            if any(isinstance(arg, Value) for arg in args):
+                return Value(None, args)
+            return of_floats(*args)
+
+        return function
+
+    def stairs(self, t: Any, every: float) -> tuple[Any, Any]:
+        if not isinstance(t, Value):
+            return FLOATS.stairs(t, every)
+        whole, rest = Value(None, (t,)), Value(None, (t,))
+        if t is self._time:
+            whole.root, rest.root = whole, rest
+            self.cycles[id(rest)] = every
+        return whole, rest
+
+    def pick(
+        self, t: Any, edges: Sequence[float], *columns: Sequence[float]
+    ) -> tuple[Any, ...]:
+        return tuple(Value(None, (t,)) for _ in columns)
+
+    def piecewise(
+        self, t: Any, edges: Sequence[float], piece: Callable[[int, Any], Any]
+    ) -> Any:
+        if len(edges) >= MOST_PIECES:
+            return Value(None, (self._time,))
+        return Value(None, (t, *(piece(i, t) for i in range(len(edges) + 1))))
+
+
+def cycle(formula: Formula) -> float | None:
+    """Return the length of the cycles of a formula that repeats itself from 0 on, for ever."""
+    xp = _Followed(Value(None, ()))
+    result: Any = formula(cast(Num, xp._time), cast(Ops, xp))
+    return xp.cycles.get(id(result.root)) if isinstance(result, Value) else None

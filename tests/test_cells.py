@@ -21,23 +21,30 @@ from test_grid import drawn, miss_at
 
 from lrcurves import (
     WSD,
+    Constant,
     Cosine,
     CosineRestarts,
+    Cyclic,
     Exponential,
+    Floor,
     InverseSqrt,
     Linear,
     Maximum,
     MultiStep,
     Polynomial,
+    Repeat,
     Scale,
     Schedule,
     Sequential,
+    Staircase,
+    Until,
     Warmup,
+    WarmupCosine,
 )
 from lrcurves import _cells as cells
 from lrcurves import _numpy as blocks
 from lrcurves import _table as tables
-from lrcurves._words import searches, uses
+from lrcurves._words import cycle, searches, uses
 
 KINDS = LEAVES | NESTS
 
@@ -234,7 +241,7 @@ def test_a_curve_of_mostly_bad_cells_is_computed(
     tables_made: list[Any], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(cells, "FEWEST_TIMES", 16)
-    schedule = CosineRestarts(0.1, 10)
+    schedule = CosineRestarts(0.1, 10, peak_mult=0.999)
     assert_same(schedule, schedule.lr_array(TIMES), TIMES)
     assert tables_made == [None]
 
@@ -309,6 +316,51 @@ def test_what_takes_long_is_known(schedule: Schedule, slow: bool, searched: bool
 def test_few_edges_are_picked_faster_than_looked_up(edges: int, looked_up: bool) -> None:
     picked = MultiStep(0.1, 0.5, tuple(range(1, edges + 1)))
     assert uses(picked._formula, tables.LOOKED_UP) is looked_up
+
+
+# Cycles.
+
+
+@pytest.mark.parametrize(
+    ("schedule", "length"),
+    [
+        (CosineRestarts(0.1, 7.5), 7.5),
+        (CosineRestarts(0.1, 7.5, peak_mult=0.9), None),
+        (CosineRestarts(0.1, 7.5, period_mult=2), None),
+        (Repeat(WarmupCosine(0.1, 90, 10)), 90.0),
+        (Repeat(WarmupCosine(0.1, 90, 10), count=9), None),
+        (Repeat(WarmupCosine(0.1, 90, 10), peak_mult=0.5), None),
+        (Scale(CosineRestarts(0.1, 30), 0.5), 30.0),
+        (CosineRestarts(0.1, 30) + Cosine(0.1, 30), None),
+        (Floor(CosineRestarts(0.1, 30), 0.01), 30.0),
+        (Warmup(CosineRestarts(0.1, 30), 10), None),
+        (Staircase(Cosine(0.1, 90), 10), None),
+        (Repeat(Staircase(Cosine(0.1, 90), 10)), 90.0),
+        (Repeat(Until(MultiStep(0.1, 0.5, (10, 15)), 20) >> Linear(0.2, 0.1, 10)), 30.0),
+        (Cyclic(0.01, 0.1, up=20, down=5), 25.0),
+        (Cyclic(0.01, 0.1, up=20, mode="triangular2"), None),
+        (Constant(0.1), None),
+    ],
+    ids=repr,
+)
+def test_what_repeats_itself_is_known(schedule: Schedule, length: float | None) -> None:
+    assert cycle(schedule._formula) == length
+
+
+@pytest.mark.usefixtures("small")
+@pytest.mark.parametrize("period", [77.0, 77.7, 1e-3])
+def test_of_a_curve_that_repeats_itself_one_cycle_is_laid_out(
+    period: float, tables_made: list[Any], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(cells, "MOST_BAD", 0.25)
+    monkeypatch.setattr(cells, "FEWEST_CELLS", 1 << 13)
+    schedule = CosineRestarts(0.1, period, 0.001)
+    seams = np.arange(1.0, 400.0) * period
+    for times in (TIMES, np.concatenate([np.nextafter(seams, 0), seams, TIMES])):
+        assert_same(schedule, schedule.lr_array(times), times)
+    assert [table is None for table in tables_made] == [False, False]
+    first = TIMES * (period / 100_000.0)
+    assert_same(schedule, schedule.lr_array(first), first)
 
 
 # Straight lines.

@@ -230,8 +230,8 @@ def test_forks_that_change_nothing_are_no_seams(s: Schedule, kinds: list[str]) -
         Tanh(0.0, 97.3, 0.1),
         Polynomial(0.001, 97, 0.1, power=0.3),
         Polynomial(0.001, 97, 0.1, power=7.0, k_decay=3.0),
-        Cosine(0.0, 97, 0.1, power=0.5),
-        Cosine(0.01, 97, 0.1, power=2.0, k_decay=1.5),
+        Cosine(0.0, 97, 0.1, power=0.7),
+        Cosine(0.01, 97, 0.1, power=2.2, k_decay=1.5),
     ],
     ids=repr,
 )

@@ -16,10 +16,10 @@ import lrcurves
 PACKAGE = Path(lrcurves.__file__).parent
 
 LAYERS = (
-    "_domains _svg _terminal",
+    "_domains _svg _terminal _bounds",
     "_ops _kinds _smooth _requests _lines",
-    "_numpy _source _matrix _jets",
-    "_tensors _extremes _words",
+    "_numpy _source _matrix _jets _calls",
+    "_tensors _extremes _words _straight",
     "_grid",
     "_layout _cells",
     "_table",
@@ -55,6 +55,8 @@ HEAVY = {
         "_grid",
         "_layout",
         "_words",
+        "_calls",
+        "_straight",
         "_cells",
         "_table",
         "adapters.optax",

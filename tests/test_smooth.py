@@ -178,7 +178,7 @@ def test_what_is_not_smooth_or_of_two_lines_stays_as_it_is() -> None:
 
 LONG: list[Schedule] = [
     Polynomial(0, 3_000_000, 0.1, power=0.5),
-    Polynomial(0, 3_000_000, 0.1, power=2),
+    Polynomial(0, 3_000_000, 0.1, power=2.2),
     Polynomial(0.1, 3_000_000, 0.01, power=2.5, k_decay=1.5),
     Cosine(0.1, 3_000_000, power=1.5),
     Cosine(0.001, 3_000_000, 0.1, k_decay=0.5),

@@ -247,9 +247,11 @@ class Cyclic(Schedule):
         up, down = self.up, self.up if self.down is None else self.down
         whole, rest = xp.stairs(t, up + down)
         near = xp.minimum(rest / up, (up + down - rest) / down)
+        if self.mode == "triangular" and self.peak_lr >= self.base_lr:
+            return mix(self.peak_lr, self.base_lr, near)
         far = xp.maximum((up - rest) / up, (rest - up) / down)
         if self.mode == "triangular":
-            return self.base_lr * far + self.peak_lr * near
+            return mix(self.base_lr, self.peak_lr, far)
         if self.mode == "triangular2":
             amplitude = xp.power(0.5, whole)
             missing = 1.0 - amplitude

@@ -1,0 +1,287 @@
+"""Calls of NumPy: arrays that will be known when a program runs, and the program.
+
+An operation on a :class:`Value` makes another one. A :class:`Program` makes the calls of those
+that its result depends on, for some times at once, into as few buffers as are in use at once;
+the last call writes the result.
+"""
+
+from __future__ import annotations
+
+import math
+import operator
+from collections.abc import Callable, Sequence
+from typing import TYPE_CHECKING, Any, TypeAlias, cast
+
+import numpy as np
+
+from ._bounds import Unknown, are_bounded, bounds, bounds_of
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+    Array: TypeAlias = NDArray[Any]
+
+STRIP = 1 << 15
+"""Times at once: so many that a call costs little, so few that some buffers fit the cache."""
+
+SMALLEST, LARGEST = 1e-280, 1e280
+"""Constants outside are not put together: the product might have fewer digits."""
+
+Function: TypeAlias = Callable[..., object]
+
+
+class Value(Unknown):
+    """An array that will be known when the program runs: the result of a call.
+
+    Args:
+        function: what is called, with ``out`` besides its arguments; ``None`` is the time.
+        args: values, and constants.
+        low: as for every unknown number.
+        high: as well.
+    """
+
+    __slots__ = ("args", "function", "itself", "multiple", "root", "seams", "written")
+
+    def __init__(
+        self,
+        function: Function | None,
+        args: tuple[Any, ...],
+        low: float = -math.inf,
+        high: float = math.inf,
+    ) -> None:
+        super().__init__(low, high)
+        self.itself = self  # or the same value, of which less is known
+        self.function = function
+        self.args = tuple(map(_itself, args))
+        self.seams = (False, False)  # whether the least is a value at a seam, and the largest
+        self.multiple: tuple[Value, float] | None = None  # a value and a constant
+        # The call in the formula, if another one is made.
+        self.written: tuple[Function | None, tuple[Any, ...]] | None = None
+        roots = {arg.root for arg in args if isinstance(arg, Value)}
+        # The number of a plateau, if the value depends on nothing else.
+        self.root: Value | None = roots.pop() if len(roots) == 1 else None
+
+    def within(self, low: float, high: float) -> Value:
+        """Return the same value, of which more is known: the least is one at a seam."""
+        made = Value(self.function, self.args, low, high)
+        made.itself, made.root, made.whole = self.itself, self.root, self.whole
+        made.multiple, made.written = self.multiple, self.written
+        made.seams = True, high == self.high and self.seams[1]
+        return made
+
+    def _made(self, left: Any, sign: str, right: Any) -> Value:
+        made = Value(UFUNCS[sign], (left, right), *bounds_of(left, sign, right))
+        if are_bounded(made):
+            ends = [
+                bounds_of(x, sign, y)[0]
+                for x in ends_at_seams(left)
+                for y in ends_at_seams(right)
+            ]
+            made.seams = made.low in ends, made.high in ends
+        if sign == "*" and not isinstance(left, Value):
+            left, right = right, left
+        if not isinstance(right, Value) and sign in "*/" and SMALLEST < abs(right) < LARGEST:
+            _simplify(made, left, right if sign == "*" else 1.0 / right)
+        return made
+
+    def _call(self, function: Function | None, *args: Any) -> None:
+        """Make the value the result of another call than the formula has."""
+        if not (self.function is function and all(map(operator.is_, self.args, args))):
+            self.written = self.function, self.args
+            self.function, self.args = function, tuple(map(_itself, args))
+
+
+def _itself(x: Any) -> Any:
+    return x.itself if isinstance(x, Value) else x
+
+
+UFUNCS: dict[str, Function] = {
+    "+": np.add,
+    "-": np.subtract,
+    "*": np.multiply,
+    "/": np.divide,
+}
+
+
+def ends_at_seams(x: Any) -> list[float]:
+    """Return the bounds of a value that it has at seams, or a constant."""
+    if not isinstance(x, Value):
+        return [x]
+    return [end for end, is_seam in zip(bounds(x), x.seams, strict=True) if is_seam]
+
+
+def _simplify(made: Value, of: Value, by: float) -> None:
+    """Make a product with a constant one of the value that it was first made of.
+
+    At seams it must stay what it is: a share of 1 is 1.
+    """
+    if not are_bounded(made):
+        return
+    ends = bounds(made)
+    if of.function is np.divide and of.args[0] == 1.0:
+        divisor = of.args[1]
+        if all(by / x in ends for x in ends_at_seams(divisor)):
+            made._call(np.divide, by, divisor)
+        return
+    source, before = of.multiple or (of, 1.0)
+    by *= before
+    if SMALLEST < abs(by) < LARGEST:
+        made.multiple = source, by
+        if all(x * by in ends for x in ends_at_seams(source)):
+            made._call(np.multiply, source, by)
+
+
+def as_written(x: Any) -> Any:
+    """Return a value in the operations of its formula, each rounded as it is on floats.
+
+    A product with a reciprocal may differ from a quotient in the last digit. That must not
+    decide about a plateau, nor be multiplied by an exponent.
+    """
+    if not isinstance(x, Value) or x.function is None:
+        return x
+    function, args = x.written or (x.function, x.args)
+    exact = tuple(map(as_written, args))
+    if x.written is None and all(map(operator.is_, args, exact)):
+        return x
+    made = Value(function, exact, x.low, x.high)
+    made.seams, made.whole, made.root = x.seams, x.whole, x.root
+    return made
+
+
+def same(x: Array | float, out: Array) -> None:
+    """Write a number, or numbers, as they are."""
+    np.copyto(out, x)
+
+
+def power_of(bases: Array, y: Array, out: Array) -> None:
+    """Write powers of a number that is there many times: of a single one they take longer."""
+    np.power(bases[: len(y)], y, out=out)
+
+
+def place(x: Array, out: Array) -> None:
+    """Write whole numbers as places in a table, into the memory of floats."""
+    np.copyto(out.view(np.int64), x, casting="unsafe")
+
+
+def take(table: Array, places: Array, out: Array) -> None:
+    """Write what is at some places of a table."""
+    table.take(places.view(np.int64), out=out, mode="clip")
+
+
+def before(t: Array, edge: float, out: Array) -> None:
+    """Write all bits where a time is before an edge, none elsewhere."""
+    np.subtract(t, edge, out=out)
+    bits = out.view(np.int64)
+    np.right_shift(bits, 63, out=bits)  # the sign
+
+
+def either(mask: Array, x: Array | float, y: Array | float, out: Array) -> None:
+    """Write ``x`` where the mask has all bits, else ``y``, without a branch."""
+    first, last = _bits(x), _bits(y)
+    bits = out.view(np.int64)
+    np.bitwise_xor(first, last, out=bits)
+    np.bitwise_and(bits, mask.view(np.int64), out=bits)
+    np.bitwise_xor(bits, last, out=bits)
+
+
+def _bits(x: Array | float) -> Any:
+    return np.asarray(x, np.float64).view(np.int64)
+
+
+APART = (place, take, either)
+"""Functions that must not write where they read."""
+
+
+class Program:
+    """Calls that compute a value, in order.
+
+    Args:
+        result: the value, or a constant.
+        time: what it depends on.
+    """
+
+    def __init__(self, result: Any, time: Value) -> None:
+        self._numbers: list[Any] = [None, None]  # the time, the result; constants and buffers
+        self._buffers: list[int] = []  # which of these are
+        self.calls: list[tuple[Function, tuple[int, ...], int]] = []
+        result = _itself(result)
+        if not isinstance(result, Value) or result is time:
+            result = Value(same, (result,))
+        values = in_order(result, time)
+        self._needs_time = any(arg is time for value in values for arg in value.args)
+        self._write(values, time)
+
+    def _write(self, values: Sequence[Value], time: Value) -> None:
+        last_use = {id(arg): i for i, value in enumerate(values) for arg in value.args}
+        places, free = {id(time): 0}, list[int]()
+        for i, value in enumerate(values):
+            args = tuple(
+                places[id(arg)] if isinstance(arg, Value) else self._number(arg)
+                for arg in value.args
+            )
+            done = [
+                places.pop(key)
+                for key in dict.fromkeys(map(id, value.args))
+                if last_use[key] == i and places.get(key) in self._buffers
+            ]
+            if value.function not in APART:
+                free += done
+            to = 1 if i + 1 == len(values) else free.pop() if free else self._buffer()
+            if value.function in APART:
+                free += done
+            places[id(value)] = to
+            self.calls.append((cast("Function", value.function), args, to))
+
+    def _number(self, number: Any) -> int:
+        self._numbers.append(number)
+        return len(self._numbers) - 1
+
+    def _buffer(self) -> int:
+        self._buffers.append(self._number(None))
+        return self._buffers[-1]
+
+    def run(self, times: Array, out: Array) -> None:
+        """Write the result at times in an array of one dimension.
+
+        Args:
+            times: of any type.
+            out: as many floats of any type; it may be ``times``.
+        """
+        strip = min(STRIP, len(times))
+        buffers = np.empty((len(self._buffers) + 2, strip))
+        numbers = self._numbers.copy()
+        for at in range(0, len(times), STRIP):
+            t, lr = times[at : at + STRIP], out[at : at + STRIP]
+            numbers[:2] = buffers[:2, : len(t)]
+            if t.dtype == np.float64:
+                numbers[0] = t
+            elif self._needs_time:
+                np.copyto(numbers[0], t, casting="unsafe")
+            if lr.dtype == np.float64:
+                numbers[1] = lr
+            if at == 0 or len(t) < strip:
+                for i, buffer in zip(self._buffers, buffers[2:], strict=True):
+                    numbers[i] = buffer[: len(t)]
+            for function, args, to in self.calls:
+                function(*[numbers[i] for i in args], out=numbers[to])
+            if lr is not numbers[1]:
+                lr[...] = numbers[1]
+
+
+def in_order(result: Value, time: Value) -> list[Value]:
+    """Return the values that a result depends on, each after those that it depends on.
+
+    The time is not among them, and the result is the last.
+    """
+    found: dict[int, Value] = {}
+
+    def visit(value: Value) -> None:
+        if value is time or id(value) in found:
+            return
+        for arg in value.args:
+            if isinstance(arg, Value):
+                visit(arg)
+        found[id(value)] = value
+
+    visit(result)
+    return list(found.values())

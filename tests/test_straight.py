@@ -1,0 +1,414 @@
+"""Formulas as calls of NumPy into a few buffers: as exact as promised, or left to others.
+
+``python tests/test_straight.py SECONDS`` searches longer than the tests do, and prints what is
+worst of each kind.
+"""
+
+from __future__ import annotations
+
+import math
+import sys
+import time
+from collections.abc import Iterator
+from random import Random
+from typing import Any
+
+import numpy as np
+import pytest
+from strategies import landmarks
+from test_accuracy import EPS, LEAVES, NESTS, Miss, assert_kept, promised
+from test_cells import times_about
+from test_grid import drawn, miss_at
+
+from lrcurves import (
+    REX,
+    WSD,
+    Constant,
+    Cosine,
+    CosineRestarts,
+    Cyclic,
+    Exponential,
+    Floor,
+    Geometric,
+    InverseSqrt,
+    InverseTime,
+    Linear,
+    Maximum,
+    MultiStep,
+    OneMinusSqrt,
+    PiecewiseConstant,
+    Polynomial,
+    PowerLaw,
+    Repeat,
+    Schedule,
+    Sequential,
+    Staircase,
+    StepDecay,
+    Tanh,
+    Warmup,
+)
+from lrcurves import _calls as calls
+from lrcurves import _straight as straight
+from lrcurves import _table as tables
+
+KINDS = LEAVES | NESTS
+
+Array = np.ndarray[Any, Any]
+
+
+@pytest.fixture
+def small(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Let some times be many, and no strip hold them all."""
+    monkeypatch.setattr(tables, "MANY", 16)
+    monkeypatch.setattr(tables, "FEW", 16)
+    monkeypatch.setattr(calls, "STRIP", 1_000)
+    monkeypatch.setattr(straight, "STRIP", 1_000)
+
+
+def program(schedule: Schedule, latest: float, *, whole: bool = False) -> calls.Program | None:
+    with np.errstate(all="ignore"):  # as every table is made
+        return straight.program(schedule._formula, latest, whole=whole)
+
+
+def called(schedule: Schedule, latest: float, *, whole: bool = False) -> list[str]:
+    """Return the names of the functions that are called for each strip."""
+    found = program(schedule, latest, whole=whole)
+    assert found is not None
+    return [function.__name__ for function, _, _ in found.calls]
+
+
+def misses_in(rng: Random, schedule: Schedule, times: Array) -> Iterator[Miss]:
+    whole = bool((times == np.rint(times)).all() and times.max() < 2**53)
+    ts = times.astype(np.int64) if whole else times
+    found = program(schedule, float(ts.max()), whole=whole)
+    if found is None:
+        return
+    out = np.full(times.shape, math.nan)
+    with np.errstate(all="ignore"):
+        found.run(ts, out)
+    assert not np.isnan(out).any()
+    for i in range(24):
+        yield from miss_at(schedule, float(times[i]), float(out[i]))
+
+
+def searched(kind: type[Schedule], rng: Random, draws: int) -> list[Miss]:
+    """Return how wrong arrays of random schedules of a kind are."""
+    found: list[Miss] = []
+    for i in range(draws):
+        schedule = drawn(rng, kind, whole=i % 4 > 0)
+        times = times_about(rng, schedule, 300)
+        found += misses_in(rng, schedule, times)
+    return found
+
+
+NEVER = {"Cosine", "CosineRestarts", "MultiStep", "OneCycle", "PiecewiseConstant", "Tanh"}
+"""Kinds that have a sine, or as many pieces as there are, within most random times."""
+
+
+@pytest.mark.parametrize("name", KINDS)
+def test_a_program_of_any_kind_keeps_the_promise(name: str) -> None:
+    rng = Random(f"straight {name}")
+    found: list[Miss] = []
+    for _ in range(60):
+        found += searched(KINDS[name], rng, draws=4)
+    assert_kept(found)
+    assert found or name in NEVER
+
+
+def test_seams_have_the_bits_of_single_calls() -> None:
+    rng = Random("seams")
+    seen = 0
+    for name in sorted(LEAVES):
+        for i in range(60):
+            schedule = drawn(rng, LEAVES[name], whole=i % 2 > 0)
+            marks = [0.0, *landmarks(schedule)]
+            times = np.array([*marks, max(marks) + rng.choice([0.0, 0.5, 10.0])])
+            found = program(schedule, float(times.max()))
+            if found is None:
+                continue
+            out = np.empty(len(times))
+            with np.errstate(all="ignore"):
+                found.run(times, out)
+            ends = {0.0, schedule.end}
+            for t, lr in zip(times.tolist(), out.tolist(), strict=True):
+                if t in ends:
+                    assert lr == schedule.lr(t), (schedule, t)
+                    seen += 1
+    assert seen > 500
+
+
+# What becomes a program.
+
+
+CURVES: list[Schedule] = [
+    Constant(0.1),
+    Linear(0.1, 0.01, 90_000),
+    Linear(0.0, 0.1, 90_000.5),
+    Polynomial(0.1, 90_000, 0.01, power=3),
+    Polynomial(0.0, 90_000, 0.1, power=0.5),
+    Polynomial(0.1, 90_000, 0.01, k_decay=1.5),
+    OneMinusSqrt(0.1, 90_000),
+    REX(0.1, 90_000),
+    Exponential(0.1, 0.9999),
+    Exponential(0.1, 0.5, every=700),
+    Geometric(0.1, 0.001, 200_000),
+    InverseSqrt(0.1, 100),
+    InverseTime(0.1, 0.5, 100),
+    PowerLaw(0.1, 0.7, 100),
+    StepDecay(0.1, 0.8, 3_000),
+    StepDecay(0.1, 0.8, 3_000.7),
+    StepDecay(0.1, 0.8, 3_000, "offset"),
+    Staircase(Cosine(0.1, 90_000), 1_000),
+    Staircase(Tanh(0.1, 90_000), 1_000),
+    Cyclic(0.01, 0.1, up=2_000),
+    Cyclic(0.1, 0.01, up=2_000.3, down=999),
+    Cyclic(0.01, 0.1, up=2_000, mode="triangular2"),
+    Repeat(Polynomial(0.1, 1_000.5, 0.01, power=2)),
+    WSD(0.1, 90_000, 10_000, 30_000),
+    Warmup(Exponential(0.1, 0.9999), 10_000),
+    Floor(Linear(0.1, 0.0, 90_000), 0.01),
+    Maximum((Linear(0.1, 0.0, 90_000), InverseSqrt(0.05, 1_000))),
+    Linear(0.1, 0.0, 90_000) * StepDecay(1.0, 0.5, 10_000),
+]
+
+OTHERS: list[Schedule] = [
+    Cosine(0.1, 90_000),
+    Tanh(0.1, 90_000),
+    CosineRestarts(0.1, 1_000),
+    Cyclic(0.01, 0.1, up=2_000, mode="exp_range", gamma=0.9999),
+    MultiStep(0.1, 0.5, (100, 200)),
+    PiecewiseConstant((0.1, 0.01), (100,)),
+    Exponential(0.1, 0.5, every=3.0),  # to 0 long before the last time
+    Staircase(Cosine(0.1, 90_000), 0.7),  # more plateaus than a table should have
+    Sequential(tuple(Linear(0.1, 0.0, 1_000) for _ in range(4))),
+    StepDecay(0.1, 0.8, 1e-6),  # too many plateaus to count them in floats
+]
+
+TIMES = np.random.default_rng(0).uniform(0.0, 100_000.0, 6_000)
+
+
+@pytest.fixture
+def programs_run(monkeypatch: pytest.MonkeyPatch) -> list[bool]:
+    """Return a list that tells of each table whether a program was made."""
+    made: list[bool] = []
+    real = straight.program
+
+    def kept(*args: Any, **options: Any) -> Any:
+        found = real(*args, **options)
+        made.append(found is not None)
+        return found
+
+    monkeypatch.setattr(straight, "program", kept)
+    return made
+
+
+def assert_same(schedule: Schedule, rates: Any, times: Any) -> None:
+    """Compare with single calls: two values, each within what is promised of it."""
+    singles = np.array([schedule.lr(t) for t in np.ravel(times).tolist()], rates.dtype)
+    bound = (promised(schedule, "lr") + promised(schedule, "lr_array")) * EPS
+    bound = max(bound, float(np.finfo(rates.dtype).eps)) if rates.itemsize < 8 else bound
+    np.testing.assert_allclose(np.ravel(rates), singles, rtol=bound, atol=0)
+
+
+@pytest.mark.usefixtures("small")
+@pytest.mark.parametrize("schedule", CURVES, ids=repr)
+def test_cheap_formulas_become_programs(schedule: Schedule, programs_run: list[bool]) -> None:
+    for times in TIMES, TIMES.astype(np.int64):
+        assert_same(schedule, schedule.lr_array(times), times)
+    assert programs_run == [True, True]
+
+
+@pytest.mark.usefixtures("small")
+@pytest.mark.parametrize("schedule", OTHERS, ids=repr)
+def test_others_do_not(schedule: Schedule, programs_run: list[bool]) -> None:
+    assert_same(schedule, schedule.lr_array(TIMES), TIMES)
+    assert programs_run == [False]
+
+
+def test_few_times_are_not_worth_a_program(programs_run: list[bool]) -> None:
+    times = np.random.default_rng(0).uniform(0, 9, tables.MANY)
+    CURVES[1].lr_array(times[1:])
+    assert not programs_run
+    CURVES[1].lr_array(times)
+    assert programs_run == [True]
+
+
+@pytest.mark.usefixtures("small")
+@pytest.mark.parametrize(
+    "times",
+    [
+        TIMES.astype(np.float32),
+        TIMES.astype(np.longdouble),
+        TIMES.astype(">f8"),
+        TIMES.astype(np.uint32),
+        TIMES.astype(np.int32)[::2],
+        TIMES[::-3],
+        TIMES.reshape(20, 30, 10),
+        TIMES.reshape(60, 100).T,
+        TIMES.reshape(60, 100)[::2, ::-3],
+        np.append(TIMES, [0.0, -0.0]),
+        TIMES + 2.0**20,
+    ],
+    ids=lambda times: f"{times.dtype}-{times.shape}-{times.strides}",
+)
+@pytest.mark.parametrize("i", [0, 1, 14, 19, 24])
+def test_times_of_any_kind_are_computed(i: int, times: Array, programs_run: list[bool]) -> None:
+    rates = CURVES[i].lr_array(times)
+    assert programs_run == [True]
+    assert rates.shape == times.shape
+    assert_same(CURVES[i], rates, times)
+
+
+@pytest.mark.usefixtures("small")
+@pytest.mark.parametrize("i", [0, 1, 14, 19, 24])
+def test_an_output_of_any_kind_is_written(i: int, programs_run: list[bool]) -> None:
+    times = TIMES.reshape(60, 100)
+    for out in (
+        np.empty((60, 100)),
+        np.empty((60, 100), np.float32),
+        np.empty((60, 100), ">f4"),
+        np.empty((60, 100), ">f8"),
+        np.empty((60, 100), np.longdouble),
+        np.empty((100, 60)).T,
+        np.empty((120, 300))[::2, ::-3],
+    ):
+        assert CURVES[i].lr_array(times, out=out) is out
+        assert_same(CURVES[i], out, times)
+    assert programs_run == [True] * 7
+
+
+@pytest.mark.usefixtures("small")
+@pytest.mark.parametrize("schedule", CURVES, ids=repr)
+def test_times_may_be_written_over(schedule: Schedule, programs_run: list[bool]) -> None:
+    expected = schedule.lr_array(TIMES)
+    for times in TIMES.copy(), TIMES[::-1].copy()[::-1]:
+        schedule.lr_array(times, out=times)
+        np.testing.assert_array_equal(times, expected)
+    shifted = np.append(TIMES, 7.0)
+    schedule.lr_array(shifted[:-1], out=shifted[1:])
+    np.testing.assert_array_equal(shifted[1:], expected)
+    assert programs_run == [True] * 4
+
+
+@pytest.mark.usefixtures("small")
+def test_a_wrong_time_is_refused_before_anything_is_written() -> None:
+    for wrong in (-1.0, math.nan, math.inf):
+        times, out = np.append(TIMES, wrong), np.full(6_001, 7.0)
+        with pytest.raises(ValueError, match=r"finite numbers >= 0, got .* at index 6000"):
+            CURVES[1].lr_array(times, out=out)
+        assert (out == 7.0).all()
+
+
+# What is left out, and what is computed instead.
+
+
+def test_no_bound_is_asked_for_that_no_time_reaches() -> None:
+    line = Linear(0.1, 0.02, 64)
+    assert called(line, 64.0) == ["subtract", "multiply", "add"]
+    assert called(line, 64.5) == ["subtract", "fmax", "multiply", "add"]
+    assert called(Linear(0.0, 0.1, 64), 63.0) == ["multiply"]
+    assert called(Linear(0.0, 0.1, 64), 65.0) == ["fmin", "multiply"]
+    assert called(Geometric(0.1, 0.01, 64), 63.9) == ["divide", "power_of", "multiply"]
+
+
+@pytest.mark.parametrize(("steps", "exact"), [(64.0, True), (47.0, True), (49.0, False)])
+def test_a_reciprocal_is_taken_where_the_whole_stays_whole(steps: float, exact: bool) -> None:
+    assert (steps * (1.0 / steps) == 1.0) is exact
+    share = "multiply" if exact else "divide"
+    root = Polynomial(0.1, steps, power=0.5)
+    assert called(root, 10.0) == ["subtract", share, "sqrt", "multiply"]
+    law = PowerLaw(0.1, 0.7, timescale=steps)
+    assert called(law, 10.0) == ["add", share, "power", "multiply"]
+
+
+def test_a_quotient_under_a_large_power_is_rounded_once() -> None:
+    assert called(Polynomial(0.1, 64.5, power=2.5), 9.0)[:3] == ["subtract", "divide", "power"]
+
+
+def test_powers_that_are_roots_squares_and_quotients() -> None:
+    law = {alpha: called(PowerLaw(0.1, alpha, 64), 9.0)[2:] for alpha in (0.5, 1.0, 2.0, 0.7)}
+    assert law == {
+        0.5: ["sqrt", "divide"],
+        1.0: ["divide"],
+        2.0: ["square", "divide"],
+        0.7: ["power", "multiply"],
+    }
+    fall = {p: called(Polynomial(1.0, 64, power=p), 9.0)[2:] for p in (1.5, 2.0, 3.0)}
+    assert fall == {1.5: ["sqrt", "multiply"], 2.0: ["square"], 3.0: ["square", "multiply"]}
+
+
+def test_plateaus_come_from_a_table() -> None:
+    whole = ["divide", "floor", "place", "take"]
+    real = ["divide", "floor", "multiply", "subtract", "_less", "place", "take"]
+    for schedule in StepDecay(0.1, 0.8, 30), Staircase(Cosine(0.1, 900), 30):
+        assert called(schedule, 1e4, whole=True) == whole
+        assert called(schedule, 1e4) == real
+    assert called(StepDecay(0.1, 0.8, 30.5), 1e4, whole=True) == real
+
+
+def test_a_quotient_that_is_rounded_up_to_a_whole_number_starts_no_plateau() -> None:
+    every = 0.1
+    ends = np.array([math.nextafter(n * every, 0) for n in range(1, 3_000)])
+    ends = ends[np.floor(ends / every) != np.array([t // every for t in ends.tolist()])]
+    assert len(ends) > 100
+    for schedule in StepDecay(1.0, 0.999, every), Repeat(Linear(0.1, 0.01, every)):
+        found = program(schedule, 300.0)
+        assert found is not None
+        out = np.empty(len(ends))
+        found.run(ends, out)
+        assert_same(schedule, out, ends)
+
+
+def test_of_a_few_pieces_the_bits_of_the_right_one_are_taken() -> None:
+    """What the others are there does not matter, if it is infinite or no number."""
+    edges = 3.0, 7.0
+
+    def piece(i: int, t: Any) -> Any:
+        return (t - 1.0) / (t - 5.0) if i == 0 else 2.0 if i == 1 else 1.0 / (t - 3.0)
+
+    def formula(t: Any, xp: Any) -> Any:
+        return xp.piecewise(t, edges, piece)
+
+    times = np.array([0.0, math.nextafter(3.0, 0), 3.0, 5.0, math.nextafter(7.0, 0), 7.0, 9.0])
+    found = straight.program(formula, 9.0, whole=False)
+    assert found is not None
+    out = np.empty(len(times))
+    with np.errstate(all="ignore"):
+        found.run(times, out)
+    np.testing.assert_allclose(
+        out, [piece(sum(t >= edge for edge in edges), t) for t in times.tolist()], rtol=1e-15
+    )
+
+
+def test_a_program_may_run_again() -> None:
+    found = program(CURVES[23], 1e5)
+    assert found is not None
+    first, again = np.empty((2, len(TIMES)))
+    found.run(TIMES, first)
+    found.run(TIMES[::-1], again)
+    np.testing.assert_array_equal(first, again[::-1])
+
+
+def share_of_bound(miss: Miss) -> float:
+    return miss.error / miss.bound
+
+
+def main() -> None:
+    rng, until = Random(time.time_ns()), time.monotonic() + float(sys.argv[1])
+    worst: dict[str, Miss] = {}
+    count = 0
+    while time.monotonic() < until:
+        for name, kind in KINDS.items():
+            found = searched(kind, rng, 4)
+            count += len(found)
+            for miss in found:
+                worst[name] = max(worst.get(name, miss), miss, key=share_of_bound)
+    for name, miss in worst.items():
+        print(
+            f"{name:20} {miss.error:5.2f} of {miss.bound:4.1f}, t={miss.t!r}, {miss.schedule!r}"
+        )
+    print(f"{count} rates")
+
+
+if __name__ == "__main__":
+    main()
