@@ -111,24 +111,33 @@ def ends_at_seams(x: Any) -> list[float]:
 
 
 def _simplify(made: Value, of: Value, by: float) -> None:
-    """Make a product with a constant one of the value that it was first made of.
+    """Make a product with a constant another call than that, or of another value.
 
     At seams it must stay what it is: a share of 1 is 1.
     """
-    if not are_bounded(made):
-        return
-    ends = bounds(made)
-    if of.function is np.divide and of.args[0] == 1.0:
-        divisor = of.args[1]
-        if all(by / x in ends for x in ends_at_seams(divisor)):
-            made._call(np.divide, by, divisor)
-        return
-    source, before = of.multiple or (of, 1.0)
-    by *= before
-    if SMALLEST < abs(by) < LARGEST:
-        made.multiple = source, by
-        if all(x * by in ends for x in ends_at_seams(source)):
-            made._call(np.multiply, source, by)
+    if of.function is take:
+        made._call(take, of.args[0] * by, of.args[1])
+    elif of.function is np.multiply and _is_looked_up(of.args[1]):
+        made._call(np.multiply, of.args[0], of.args[1] * by)
+    elif are_bounded(made):
+        ends = bounds(made)
+        if of.function is np.divide and isinstance(of.args[1], Value):
+            dividend, divisor = of.args
+            dividend = by if dividend == 1.0 else dividend * by
+            quotients = [x / y for x in ends_at_seams(dividend) for y in ends_at_seams(divisor)]
+            if all(x in ends for x in quotients):
+                made._call(np.divide, dividend, divisor)
+            return
+        source, before = of.multiple or (of, 1.0)
+        by *= before
+        if SMALLEST < abs(by) < LARGEST:
+            made.multiple = source, by
+            if all(x * by in ends for x in ends_at_seams(source)):
+                made._call(np.multiply, source, by)
+
+
+def _is_looked_up(x: Any) -> bool:
+    return isinstance(x, Value) and x.function is take
 
 
 def as_written(x: Any) -> Any:
@@ -150,7 +159,10 @@ def as_written(x: Any) -> Any:
 
 def same(x: Array | float, out: Array) -> None:
     """Write a number, or numbers, as they are."""
-    np.copyto(out, x)
+    if isinstance(x, np.ndarray):
+        np.copyto(out, x)
+    else:
+        out.fill(x)
 
 
 def power_of(bases: Array, y: Array, out: Array) -> None:

@@ -92,6 +92,9 @@ class Straight:
     sin2 = _dear("sin2")
     tanh = _dear("tanh")
 
+    def __init__(self) -> None:
+        self._stairs: dict[Value, Value] = {}  # numbers of plateaus, and the time they count
+
     def exp(self, x: Any) -> Any:
         return Value(np.exp, (as_written(x),)) if isinstance(x, Value) else FLOATS.exp(x)
 
@@ -157,6 +160,7 @@ class Straight:
                 least = Value(np.multiply, (whole, every - high))
                 early = Value(np.subtract, (early, least))
             whole, rest = Value(_less, (whole, early)), Value(_more, (early, every))
+        self._stairs[whole] = t
         whole.whole = True
         whole.root = whole
         whole.low, whole.high, whole.seams = t.low // every, most, (t.seams[0], False)
@@ -199,9 +203,24 @@ class Straight:
             raise ForkError
         result = piece(first, _within(t, edges, first))
         for i in range(first + 1, last + 1):
-            mask = Value(before, (as_written(t), edges[i - 1]))
-            result = Value(either, (mask, result, piece(i, _within(t, edges, i))))
+            edge, later = edges[i - 1], piece(i, _within(t, edges, i))
+            if not isinstance(result, Value) and self._counts_from(t, edge, later):
+                rates = np.append(result, _for_plateaus(later))
+                index = later.root + 1.0
+                index.root = None  # before the edge it counts no plateau
+                result = _from_table(rates, index)
+            else:
+                mask = Value(before, (as_written(t), edge))
+                result = Value(either, (mask, result, later))
         return result
+
+    def _counts_from(self, t: Value, edge: float, later: Any) -> bool:
+        """Return whether a value is that of plateaus, whose numbers are negative before."""
+        root = later.root if isinstance(later, Value) else None
+        if root is None or root.high >= MOST_PLATEAUS or root not in self._stairs:
+            return False
+        counted = self._stairs[root]
+        return counted.function is np.subtract and counted.args == (t.itself, edge)
 
 
 def _within(t: Value, edges: Sequence[float], i: int) -> Value:
@@ -283,9 +302,15 @@ def _by_plateau(x: Any) -> Any:
     values = in_order(x, root)
     if len(values) <= MOST_CHEAP and all(value.function in CHEAP for value in values):
         return x
+    return _from_table(_for_plateaus(x), root)
+
+
+def _for_plateaus(x: Value) -> Array:
+    """Return the values for each plateau."""
+    root = cast("Value", x.root)
     numbers = np.arange(root.high + 1.0)
     Program(x, root).run(numbers, numbers)
-    return _from_table(numbers, root)
+    return numbers
 
 
 def program(formula: Formula, latest: float, *, whole: bool) -> Program | None:

@@ -50,6 +50,7 @@ from lrcurves import (
 from lrcurves import _calls as calls
 from lrcurves import _straight as straight
 from lrcurves import _table as tables
+from lrcurves._ops import FLOATS
 
 KINDS = LEAVES | NESTS
 
@@ -344,6 +345,41 @@ def test_plateaus_come_from_a_table() -> None:
         assert called(schedule, 1e4, whole=True) == whole
         assert called(schedule, 1e4) == real
     assert called(StepDecay(0.1, 0.8, 30.5), 1e4, whole=True) == real
+
+
+@pytest.mark.parametrize("every", [2.0, 30.0, 30.5, 1.1])
+def test_plateaus_that_begin_a_step_early_need_no_fork(every: float) -> None:
+    schedule = StepDecay(0.1, 0.9, every, "offset")
+    assert "either" not in called(schedule, 1e3)
+    seams = np.arange(1.0, 300.0) * every - 1.0
+    times = np.concatenate(
+        [[0.0], np.nextafter(seams, 0), seams, np.nextafter(seams, math.inf)]
+    )
+    found = program(schedule, float(times.max()))
+    assert found is not None
+    out = np.empty(len(times))
+    found.run(times, out)
+    assert_same(schedule, out, times)
+
+
+def test_a_first_piece_that_is_no_plateau_before_stays() -> None:
+    """Only where the number of the plateau is negative before, and a constant there."""
+    times = np.arange(100.0)
+    for edge, first in (9.0, 0.0), (10.0, 1.0):
+
+        def formula(t: Any, xp: Any, edge: float = edge, first: float = first) -> Any:
+            def piece(i: int, t: Any) -> Any:
+                held = xp.stairs(t - 9.0 if i else t, 10.0)[0]
+                return 7.0 + first * held if i == 0 else xp.power(0.5, held)
+
+            return xp.piecewise(t, (edge,), piece)
+
+        found = straight.program(formula, 99.0, whole=True)
+        assert found is not None
+        out = np.empty(100)
+        found.run(times, out)
+        expected = [formula(t, FLOATS) for t in times.tolist()]
+        assert out.tolist() == expected
 
 
 def test_a_quotient_that_is_rounded_up_to_a_whole_number_starts_no_plateau() -> None:
