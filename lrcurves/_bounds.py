@@ -88,17 +88,20 @@ def bounds(x: Any) -> tuple[float, float]:
     return (x.low, x.high) if isinstance(x, Unknown) else (x, x)
 
 
-def are_bounded(*numbers: object) -> bool:
-    """Return whether all are finite for sure."""
-    return all(-math.inf < low <= high < math.inf for low, high in map(bounds, numbers))
+def are_bounded(x: object, y: object = 0.0) -> bool:
+    """Return whether a number is finite for sure, or two are."""
+    (low, high), (least, most) = bounds(x), bounds(y)
+    return -math.inf < low <= high < math.inf and -math.inf < least <= most < math.inf
 
 
 def bounds_of(left: object, sign: str, right: object) -> tuple[float, float]:
     """Return between which numbers the result of an operation is."""
-    apply, (low, high) = SIGNS[sign], bounds(right)
+    apply, (first, last), (low, high) = SIGNS[sign], bounds(left), bounds(right)
     if not are_bounded(left, right) or (sign == "/" and low <= 0.0 <= high):
         return -math.inf, math.inf
-    ends = [apply(x, y) for x in bounds(left) for y in (low, high)]
+    ends = [apply(first, low), apply(last, low)]
+    if low != high:
+        ends += apply(first, high), apply(last, high)
     return min(ends), max(ends)
 
 

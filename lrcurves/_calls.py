@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any, TypeAlias, cast
 
 import numpy as np
 
-from ._bounds import Unknown, are_bounded, bounds, bounds_of
+from ._bounds import SIGNS, Unknown, are_bounded, bounds, bounds_of
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -72,11 +72,8 @@ class Value(Unknown):
     def _made(self, left: Any, sign: str, right: Any) -> Value:
         made = Value(UFUNCS[sign], (left, right), *bounds_of(left, sign, right))
         if are_bounded(made):
-            ends = [
-                bounds_of(x, sign, y)[0]
-                for x in ends_at_seams(left)
-                for y in ends_at_seams(right)
-            ]
+            apply = SIGNS[sign]
+            ends = [apply(x, y) for x in ends_at_seams(left) for y in ends_at_seams(right)]
             made.seams = made.low in ends, made.high in ends
         if sign == "*" and not isinstance(left, Value):
             left, right = right, left
@@ -107,7 +104,8 @@ def ends_at_seams(x: Any) -> list[float]:
     """Return the bounds of a value that it has at seams, or a constant."""
     if not isinstance(x, Value):
         return [x]
-    return [end for end, is_seam in zip(bounds(x), x.seams, strict=True) if is_seam]
+    first, last = x.seams
+    return [x.low, x.high] if first and last else [x.low] if first else [x.high] * last
 
 
 def _simplify(made: Value, of: Value, by: float) -> None:
