@@ -296,16 +296,24 @@ def some_at_once(times: Array, out: Array) -> Iterator[tuple[Array, Array]]:
         times: of any shape and type.
         out: an array of the same shape, of any float type.
     """
+    times = apart(times, out)
+    for many, rates in _flat(times, out):
+        for at in range(0, len(many), MOST_SORTED):
+            yield many[at : at + MOST_SORTED], rates[at : at + MOST_SORTED]
+
+
+def _flat(times: Array, out: Array) -> Iterator[tuple[Array, Array]]:
+    if times.flags.c_contiguous and out.flags.c_contiguous:
+        yield times.reshape(-1), out.reshape(-1)
+        return
     blocks = np.nditer(
-        [apart(times, out), out],
+        [times, out],
         flags=["external_loop", "buffered", "zerosize_ok"],
         op_flags=[["readonly"], ["writeonly"]],
         buffersize=MOST_SORTED,
     )
     with blocks:
-        for many, rates in blocks:
-            for at in range(0, len(many), MOST_SORTED):
-                yield many[at : at + MOST_SORTED], rates[at : at + MOST_SORTED]
+        yield from blocks
 
 
 def fill(formula: Formula, times: Array, out: Array) -> None:

@@ -196,6 +196,9 @@ def _check_range(times: range) -> None:
 
 def _in_cache(times: Array) -> Iterator[Array]:
     """Yield the times, some at once."""
+    if times.flags.c_contiguous:
+        some = 4 * _numpy.BLOCK
+        return (times.reshape(-1)[at : at + some] for at in range(0, times.size, some))
     flags: Any = ["external_loop", "buffered", "zerosize_ok"]
     return cast("Iterator[Array]", np.nditer(times, flags=flags, buffersize=4 * _numpy.BLOCK))
 
