@@ -9,6 +9,21 @@ from __future__ import annotations
 
 REASONS: dict[str, tuple[str, ...]] = {
     # Values stay the same to the last bit.
+    "A line is a power of 1, and both ways of computing it are the same operations.": (
+        "ease: 1.0 -> 0.0 (2)",
+    ),
+    "Of two equal rates the one is the other.": (
+        "Cyclic._formula: self.peak_lr >= self.base_lr -> self.peak_lr > self.base_lr",
+    ),
+    "With a logarithm, without it, and with more terms than needed it is the same number.": (
+        "_is_simple: power <= 3.0 -> power < 3.0",
+        "_is_simple: power <= 3.0 -> power > 3.0",
+        "_is_simple: 3.0 -> 4.0",
+        "_is_simple: 1.0 -> 2.0",
+        "_is_simple: 0.0 -> 1.0",
+        "_complement: 1.0 -> 2.0",
+        "_complement: 0.0 -> 1.0",
+    ),
     "Of two equal numbers either is the smaller and the larger.": (
         "_Floats.minimum: x < y -> x <= y",
         "_Floats.maximum: x > y -> x >= y",
@@ -37,6 +52,7 @@ REASONS: dict[str, tuple[str, ...]] = {
     "Far below any share that has a weight, a bound may be twice or half as large.": (
         "_left: 500 -> 501 (4)",
         "_complement: 500 -> 501",
+        "_complement: 2.0 -> 3.0 (2)",
     ),
     "Any number this side of overflow serves as a bound.": (
         "Repeat._check_cycles: 1e+300 -> 2e+300",

@@ -9,6 +9,7 @@ from itertools import accumulate, takewhile
 
 import pytest
 from mpmath import mp, mpf  # type: ignore[import-untyped]
+from test_accuracy import promised
 
 from lrcurves import (
     REX,
@@ -480,3 +481,64 @@ def test_a_peak_that_overflows_is_0_where_its_share_is() -> None:
 
 def test_a_cycle_whose_amplitude_overflows_slowly_is_infinite_at_its_peak() -> None:
     assert Cyclic(0.1, 0.2, up=1, mode="exp_range", gamma=1.5).lr(2001) == math.inf
+
+
+# Rises, and what is left of a time that is bent.
+
+POWERS = (
+    0.2,
+    0.3,
+    0.4,
+    0.5,
+    0.6,
+    2 / 3,
+    0.75,
+    1,
+    1.25,
+    4 / 3,
+    1.5,
+    1.6,
+    2,
+    2.2,
+    2.5,
+    8 / 3,
+    3,
+    3.5,
+    5,
+)
+
+
+@pytest.mark.parametrize("k", [0.5, 0.7, 1, 1.3, 1.5, 2, 2.5, 3, 4])
+@pytest.mark.parametrize("power", POWERS)
+@pytest.mark.parametrize(("first", "last"), [(0, 0.1), (0.02, 0.1), (0.1, 0.003)])
+def test_powers_with_and_without_a_logarithm(
+    first: float, last: float, power: float, k: float
+) -> None:
+    schedule = Polynomial(first, 96, last, power, k)
+    for t in (1, 20, 47, 48, 49, 80, 95):
+        with mp.workprec(200):
+            left = 1 - (mpf(t) / 96) ** mpf(k)
+            true = mpf(last) + (mpf(first) - mpf(last)) * left ** mpf(power)
+            assert abs(mpf(schedule.lr(t)) / true - 1) <= promised(schedule, "lr") * EPS
+
+
+# Triangles.
+
+
+@pytest.mark.parametrize("mode", ["triangular", "triangular2"])
+def test_a_triangle_that_starts_at_its_top(mode: str) -> None:
+    schedule = Cyclic(0.05, 0.01, up=4, down=8, mode=mode)
+    assert schedule.lr(0) == 0.05
+    assert schedule.lr(2) == close(0.03)
+    assert schedule.lr(4) == 0.01
+    assert schedule.lr(8) == close(0.03)
+    assert schedule.lr(11) == close(0.045)
+
+
+@pytest.mark.parametrize("t", [1, 99_999, 100_001, 199_999, 200_001, 299_999])
+def test_a_triangle_keeps_its_digits_at_both_ends(t: int) -> None:
+    share = Fraction(min(t % 200_000, 200_000 - t % 200_000), 100_000)
+    low, high = Fraction(1e-12), Fraction(1)
+    up, down = Cyclic(1e-12, 1.0, up=100_000), Cyclic(1.0, 1e-12, up=100_000)
+    assert up.lr(t) == close(float(low + (high - low) * share))
+    assert down.lr(t) == close(float(low + (high - low) * (1 - share)))
