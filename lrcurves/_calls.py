@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import math
 import operator
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from typing import TYPE_CHECKING, Any, TypeAlias, cast
 
 import numpy as np
@@ -27,7 +27,14 @@ STRIP = 1 << 15
 SMALLEST, LARGEST = 1e-280, 1e280
 """Constants outside are not put together: the product might have fewer digits."""
 
+DEEPEST = 100
+"""Calls of which each needs the one before."""
+
 Function: TypeAlias = Callable[..., object]
+
+
+class DearError(Exception):
+    """A formula that is more than a few cheap calls."""
 
 
 class Value(Unknown):
@@ -40,7 +47,17 @@ class Value(Unknown):
         high: as well.
     """
 
-    __slots__ = ("args", "function", "itself", "multiple", "root", "seams", "written")
+    __slots__ = (
+        "args",
+        "depth",
+        "exact",
+        "function",
+        "itself",
+        "multiple",
+        "root",
+        "seams",
+        "written",
+    )
 
     def __init__(
         self,
@@ -52,12 +69,17 @@ class Value(Unknown):
         super().__init__(low, high)
         self.itself = self  # or the same value, of which less is known
         self.function = function
-        self.args = tuple(map(_itself, args))
+        self.args = args
         self.seams = (False, False)  # whether the least is a value at a seam, and the largest
         self.multiple: tuple[Value, float] | None = None  # a value and a constant
         # The call in the formula, if another one is made.
         self.written: tuple[Function | None, tuple[Any, ...]] | None = None
-        roots = {arg.root for arg in args if isinstance(arg, Value)}
+        self.exact: Value | None = None  # the same in the calls of the formula, once asked for
+        values = [arg for arg in args if isinstance(arg, Value)]
+        self.depth: int = 1 + max([value.depth for value in values], default=0)
+        if self.depth > DEEPEST:
+            raise DearError
+        roots = {value.root for value in values}
         # The number of a plateau, if the value depends on nothing else.
         self.root: Value | None = roots.pop() if len(roots) == 1 else None
 
@@ -85,11 +107,7 @@ class Value(Unknown):
         """Make the value the result of another call than the formula has."""
         if not (self.function is function and all(map(operator.is_, self.args, args))):
             self.written = self.function, self.args
-            self.function, self.args = function, tuple(map(_itself, args))
-
-
-def _itself(x: Any) -> Any:
-    return x.itself if isinstance(x, Value) else x
+            self.function, self.args = function, args
 
 
 UFUNCS: dict[str, Function] = {
@@ -144,15 +162,17 @@ def as_written(x: Any) -> Any:
     A product with a reciprocal may differ from a quotient in the last digit. That must not
     decide about a plateau, nor be multiplied by an exponent.
     """
-    if not isinstance(x, Value) or x.function is None:
+    if not isinstance(x, Value):
         return x
-    function, args = x.written or (x.function, x.args)
-    exact = tuple(map(as_written, args))
-    if x.written is None and all(map(operator.is_, args, exact)):
-        return x
-    made = Value(function, exact, x.low, x.high)
-    made.seams, made.whole, made.root = x.seams, x.whole, x.root
-    return made
+    if x.exact is None:
+        function, args = x.written or (x.function, x.args)
+        exact = tuple(map(as_written, args))
+        if x.written is None and all(map(operator.is_, args, exact)):
+            x.exact = x
+        else:
+            x.exact = Value(function, exact, x.low, x.high)
+            x.exact.seams, x.exact.whole, x.exact.root = x.seams, x.whole, x.root
+    return x.exact
 
 
 def same(x: Array | float, out: Array) -> None:
@@ -214,24 +234,26 @@ class Program:
         self._numbers: list[Any] = [None, None]  # the time, the result; constants and buffers
         self._buffers: list[int] = []  # which of these are
         self.calls: list[tuple[Function, tuple[int, ...], int]] = []
-        result = _itself(result)
-        if not isinstance(result, Value) or result is time:
+        if not isinstance(result, Value) or result.itself is time:
             result = Value(same, (result,))
         values = in_order(result, time)
-        self._needs_time = any(arg is time for value in values for arg in value.args)
-        self._write(values, time)
+        args = [
+            [arg.itself if isinstance(arg, Value) else arg for arg in value.args]
+            for value in values
+        ]
+        self._needs_time = any(arg is time for some in args for arg in some)
+        self._write(values, args, time)
 
-    def _write(self, values: Sequence[Value], time: Value) -> None:
-        last_use = {id(arg): i for i, value in enumerate(values) for arg in value.args}
+    def _write(self, values: list[Value], args: list[list[Any]], time: Value) -> None:
+        last_use = {id(arg): i for i, some in enumerate(args) for arg in some}
         places, free = {id(time): 0}, list[int]()
-        for i, value in enumerate(values):
-            args = tuple(
-                places[id(arg)] if isinstance(arg, Value) else self._number(arg)
-                for arg in value.args
+        for i, (value, some) in enumerate(zip(values, args, strict=True)):
+            read = tuple(
+                places[id(arg)] if isinstance(arg, Value) else self._number(arg) for arg in some
             )
             done = [
                 places.pop(key)
-                for key in dict.fromkeys(map(id, value.args))
+                for key in dict.fromkeys(map(id, some))
                 if last_use[key] == i and places.get(key) in self._buffers
             ]
             if value.function not in APART:
@@ -240,7 +262,7 @@ class Program:
             if value.function in APART:
                 free += done
             places[id(value)] = to
-            self.calls.append((cast("Function", value.function), args, to))
+            self.calls.append((cast("Function", value.function), read, to))
 
     def _number(self, number: Any) -> int:
         self._numbers.append(number)
@@ -290,8 +312,8 @@ def in_order(result: Value, time: Value) -> list[Value]:
             return
         for arg in value.args:
             if isinstance(arg, Value):
-                visit(arg)
+                visit(arg.itself)
         found[id(value)] = value
 
-    visit(result)
+    visit(result.itself)
     return list(found.values())

@@ -28,6 +28,7 @@ import numpy as np
 from ._bounds import are_bounded, bounds
 from ._calls import (
     STRIP,
+    DearError,
     Program,
     Value,
     as_written,
@@ -60,10 +61,6 @@ MOST_PIECES = 3
 """So many are computed everywhere, at most."""
 
 
-class ForkError(Exception):
-    """A formula that is more than a few cheap operations."""
-
-
 def _dear(name: str) -> Callable[[Straight, Any], Any]:
     """Return a function that is computed for plateaus only."""
     of_floats, of_arrays = getattr(FLOATS, name), getattr(NumPy, name)
@@ -75,7 +72,7 @@ def _dear(name: str) -> Callable[[Straight, Any], Any]:
         if not isinstance(x, Value):
             return of_floats(x)
         if x.root is None or x.root.high >= MOST_PLATEAUS:
-            raise ForkError
+            raise DearError
         return Value(written, (as_written(x),))
 
     return function
@@ -148,7 +145,7 @@ class Straight:
             return FLOATS.stairs(t, every)
         t, most = as_written(t), t.high // every
         if not are_bounded(t) or t.low < 0.0 or not most <= MOST_STAIRS:
-            raise ForkError
+            raise DearError
         # As NumPy.stairs does it.
         whole = Value(np.floor, (Value(np.divide, (t, every)),))
         if t.whole and every.is_integer():  # so far below 2**53 no quotient is rounded up
@@ -175,7 +172,7 @@ class Straight:
         is_time = are_bounded(t) and t.low >= 0.0
         by_table = GrowthByTable.of(factor, every, t.high) if is_time else None
         if by_table is None:
-            raise ForkError
+            raise DearError
         # As NumPy.growth does it.
         t = as_written(t)
         whole = Value(np.rint, (Value(np.multiply, (t, by_table.inverse)),))
@@ -190,7 +187,7 @@ class Straight:
     ) -> tuple[Any, ...]:
         first, last = (bisect_right(edges, end) for end in bounds(t))
         if first != last:
-            raise ForkError
+            raise DearError
         return tuple(column[first] for column in columns)
 
     def piecewise(
@@ -200,7 +197,7 @@ class Straight:
             return FLOATS.piecewise(t, edges, piece)
         first, last = (bisect_right(edges, end) for end in bounds(t))
         if last - first >= MOST_PIECES or not are_bounded(t):
-            raise ForkError
+            raise DearError
         result = piece(first, _within(t, edges, first))
         for i in range(first + 1, last + 1):
             edge, later = edges[i - 1], piece(i, _within(t, edges, i))
@@ -220,7 +217,9 @@ class Straight:
         if root is None or root.high >= MOST_PLATEAUS or root not in self._stairs:
             return False
         counted = self._stairs[root]
-        return counted.function is np.subtract and counted.args == (t.itself, edge)
+        if counted.function is not np.subtract or not isinstance(counted.args[0], Value):
+            return False
+        return counted.args[0].itself is t.itself and counted.args[1] == edge
 
 
 def _within(t: Value, edges: Sequence[float], i: int) -> Value:
@@ -297,7 +296,7 @@ CHEAP = (np.add, np.subtract, np.multiply, np.divide, np.fmin, np.fmax)
 def _by_plateau(x: Any) -> Any:
     """Return a value from a table, if it depends on the number of a plateau alone."""
     root = x.root if isinstance(x, Value) else None
-    if root is None or x is root or not 0.0 <= root.low <= root.high < MOST_PLATEAUS:
+    if root is None or x.itself is root or not 0.0 <= root.low <= root.high < MOST_PLATEAUS:
         return x
     values = in_order(x, root)
     if len(values) <= MOST_CHEAP and all(value.function in CHEAP for value in values):
@@ -325,10 +324,9 @@ def program(formula: Formula, latest: float, *, whole: bool) -> Program | None:
     time.whole, time.seams = whole, (True, False)
     try:
         result: Any = formula(cast(Num, time), cast(Ops, Straight()))
-    except ForkError:
+    except DearError:
         return None
     if isinstance(result, Value):
-        result = result.itself
         for value in in_order(result, time):
             if value.root is None:
                 value.args = tuple(map(_by_plateau, value.args))

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any, TypeAlias, cast
 
 import numpy as np
 
-from ._calls import Value
+from ._calls import DearError, Value
 from ._numpy import NumPy
 from ._ops import FLOATS, PI_REST, Formula, Num, Ops
 
@@ -151,5 +151,8 @@ class _Followed:
 def cycle(formula: Formula) -> float | None:
     """Return the length of the cycles of a formula that repeats itself from 0 on, for ever."""
     xp = _Followed(Value(None, ()))
-    result: Any = formula(cast(Num, xp._time), cast(Ops, xp))
+    try:
+        result: Any = formula(cast(Num, xp._time), cast(Ops, xp))
+    except DearError:
+        return None
     return xp.cycles.get(id(result.root)) if isinstance(result, Value) else None

@@ -44,6 +44,7 @@ from lrcurves import (
     Sequential,
     Staircase,
     StepDecay,
+    Sum,
     Tanh,
     Warmup,
 )
@@ -110,7 +111,7 @@ NEVER = {"Cosine", "CosineRestarts", "MultiStep", "OneCycle", "PiecewiseConstant
 def test_a_program_of_any_kind_keeps_the_promise(name: str) -> None:
     rng = Random(f"straight {name}")
     found: list[Miss] = []
-    for _ in range(60):
+    for _ in range(25):
         found += searched(KINDS[name], rng, draws=4)
     assert_kept(found)
     assert found or name in NEVER
@@ -224,6 +225,25 @@ def test_cheap_formulas_become_programs(schedule: Schedule, programs_run: list[b
 def test_others_do_not(schedule: Schedule, programs_run: list[bool]) -> None:
     assert_same(schedule, schedule.lr_array(TIMES), TIMES)
     assert programs_run == [False]
+
+
+@pytest.mark.usefixtures("small")
+def test_a_formula_of_thousands_of_operations_is_left_to_others(
+    programs_run: list[bool],
+) -> None:
+    lines = Sum(tuple(Linear(0.1, 0.01, 90_000 + i) for i in range(2_000)))
+    np.testing.assert_allclose(lines.lr_array(TIMES[:99])[5], lines.lr(TIMES[5]), rtol=1e-12)
+    assert programs_run == [False]
+
+
+def test_what_is_used_often_is_looked_at_once() -> None:
+    def formula(t: Any, xp: Any) -> Any:
+        x = t / 64.0
+        for _ in range(40):
+            x = (x + x) / 3.0
+        return xp.power(x, 2.0)
+
+    assert straight.program(formula, 9.0, whole=False) is None
 
 
 def test_few_times_are_not_worth_a_program(programs_run: list[bool]) -> None:
