@@ -71,7 +71,8 @@ class Value(Unknown):
         self.function = function
         self.args = args
         self.seams = (False, False)  # whether the least is a value at a seam, and the largest
-        self.multiple: tuple[Value, float] | None = None  # a value and a constant
+        # A value and a constant, and what the product must be where the value is some numbers.
+        self.multiple: tuple[Value, float, list[tuple[float, float]]] | None = None
         # The call in the formula, if another one is made.
         self.written: tuple[Function | None, tuple[Any, ...]] | None = None
         self.exact: Value | None = None  # the same in the calls of the formula, once asked for
@@ -84,7 +85,10 @@ class Value(Unknown):
         self.root: Value | None = roots.pop() if len(roots) == 1 else None
 
     def within(self, low: float, high: float) -> Value:
-        """Return the same value, of which more is known: the least is one at a seam."""
+        """Return the same value, of which more is known: its least is one at a seam.
+
+        Calls have it among their arguments like any other; the program reads ``itself``.
+        """
         made = Value(self.function, self.args, low, high)
         made.itself, made.root, made.whole = self.itself, self.root, self.whole
         made.multiple, made.written = self.multiple, self.written
@@ -100,7 +104,7 @@ class Value(Unknown):
         if sign == "*" and not isinstance(left, Value):
             left, right = right, left
         if not isinstance(right, Value) and sign in "*/" and SMALLEST < abs(right) < LARGEST:
-            _simplify(made, left, right if sign == "*" else 1.0 / right)
+            _simplify(made, left, sign, right)
         return made
 
     def _call(self, function: Function | None, *args: Any) -> None:
@@ -110,7 +114,7 @@ class Value(Unknown):
             self.function, self.args = function, args
 
 
-UFUNCS: dict[str, Function] = {
+UFUNCS: dict[str, Callable[..., Any]] = {
     "+": np.add,
     "-": np.subtract,
     "*": np.multiply,
@@ -126,38 +130,61 @@ def ends_at_seams(x: Any) -> list[float]:
     return [x.low, x.high] if first and last else [x.low] if first else [x.high] * last
 
 
-def _simplify(made: Value, of: Value, by: float) -> None:
+def _simplify(made: Value, of: Value, sign: str, by: float) -> None:
     """Make a product with a constant another call than that, or of another value.
 
-    At seams it must stay what it is: a share of 1 is 1.
+    At seams, and where a quotient is 1, it must stay what it is.
     """
     if of.function is take:
-        made._call(take, of.args[0] * by, of.args[1])
+        made._call(take, UFUNCS[sign](of.args[0], by), of.args[1])
     elif of.function is np.multiply and _is_looked_up(of.args[1]):
-        made._call(np.multiply, of.args[0], of.args[1] * by)
+        table = UFUNCS[sign](of.args[1].args[0], by)
+        if SMALLEST < table.min() <= table.max() < LARGEST:
+            made._call(np.multiply, of.args[0], Value(take, (table, of.args[1].args[1])))
+    elif are_bounded(made) and of.function is np.divide and isinstance(of.args[1], Value):
+        _simplify_quotient(made, of.args[0], of.args[1], sign, by)
     elif are_bounded(made):
-        ends = bounds(made)
-        if of.function is np.divide and isinstance(of.args[1], Value):
-            dividend, divisor = of.args
-            dividend = by if dividend == 1.0 else dividend * by
-            quotients = [x / y for x in ends_at_seams(dividend) for y in ends_at_seams(divisor)]
-            if all(x in ends for x in quotients):
-                made._call(np.divide, dividend, divisor)
-            return
-        source, before = of.multiple or (of, 1.0)
-        by *= before
-        if SMALLEST < abs(by) < LARGEST:
-            made.multiple = source, by
-            if all(x * by in ends for x in ends_at_seams(source)):
-                made._call(np.multiply, source, by)
+        _simplify_multiple(made, of, sign, by)
 
 
 def _is_looked_up(x: Any) -> bool:
     return isinstance(x, Value) and x.function is take
 
 
+def _simplify_quotient(made: Value, x: Any, y: Value, sign: str, by: float) -> None:
+    """Multiply what is divided, in place of the quotient."""
+    apply = SIGNS[sign]
+    dividend = apply(x, by)
+    same = [
+        apply(p / q, by) == apply(p, by) / q for p in ends_at_seams(x) for q in ends_at_seams(y)
+    ]
+    low, high = bounds_of(dividend, "/", y)
+    largest = max(map(abs, bounds(dividend)))
+    if all(same) and -math.inf < low <= high < math.inf and largest > SMALLEST:
+        made._call(np.divide, dividend, y)
+        made.low, made.high = low, high
+
+
+def _simplify_multiple(made: Value, of: Value, sign: str, by: float) -> None:
+    """Put the constants of some products and quotients together."""
+    apply = SIGNS[sign]
+    has_one = sign == "/" and of.low <= by <= of.high
+    source, before, kept = (None if has_one else of.multiple) or (
+        of,
+        1.0,
+        [(x, x) for x in [*ends_at_seams(of), *[by] * has_one]],
+    )
+    factor = apply(before, by)
+    kept = [(x, apply(y, by)) for x, y in kept]
+    if SMALLEST < abs(factor) < LARGEST:
+        made.multiple = source, factor, kept
+        if all(x * factor == y for x, y in kept):
+            made._call(np.multiply, source, factor)
+            made.low, made.high = bounds_of(source, "*", factor)
+
+
 def as_written(x: Any) -> Any:
-    """Return a value in the operations of its formula, each rounded as it is on floats.
+    """Return a value in the operations of its formula.
 
     A product with a reciprocal may differ from a quotient in the last digit. That must not
     decide about a plateau, nor be multiplied by an exponent.
@@ -234,7 +261,7 @@ class Program:
         self._numbers: list[Any] = [None, None]  # the time, the result; constants and buffers
         self._buffers: list[int] = []  # which of these are
         self.calls: list[tuple[Function, tuple[int, ...], int]] = []
-        if not isinstance(result, Value) or result.itself is time:
+        if not isinstance(result, Value) or result.itself is time or _may_destroy(result, time):
             result = Value(same, (result,))
         values = in_order(result, time)
         args = [
@@ -298,6 +325,12 @@ class Program:
                 function(*[numbers[i] for i in args], out=numbers[to])
             if lr is not numbers[1]:
                 lr[...] = numbers[1]
+
+
+def _may_destroy(result: Value, time: Value) -> bool:
+    """Return whether the last call would read what it has written: both may be one array."""
+    values = [arg for arg in result.args if isinstance(arg, Value)]
+    return result.function in APART and any(value.itself is time for value in values)
 
 
 def in_order(result: Value, time: Value) -> list[Value]:

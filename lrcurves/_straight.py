@@ -40,7 +40,7 @@ from ._calls import (
     power_of,
     take,
 )
-from ._numpy import MOST_STAIRS, GrowthByTable, NumPy, rounded
+from ._numpy import LARGEST_WHOLE, MOST_STAIRS, GrowthByTable, NumPy, rounded
 from ._ops import FLOATS, PI_REST, Formula, Num, Ops
 
 if TYPE_CHECKING:
@@ -107,13 +107,20 @@ class Straight:
             x, y = as_written(x), as_written(y)
         if not isinstance(x, Value):
             return Value(power_of, (np.full(STRIP, x), y))
-        simple = SIMPLE_POWERS.get(y)
-        if simple:
-            return simple(x)
         made = Value(np.power, (x, y))
-        if are_bounded(x) and x.low >= 0.0 and y > 0.0:
-            made.low, made.high = FLOATS.power(x.low, y), FLOATS.power(x.high, y)
-            made.seams = x.seams
+        if isinstance(y, Value):
+            return made
+        if y in SIMPLE_POWERS:
+            simple = SIMPLE_POWERS[y](x)
+            if simple is not x:
+                simple.written = np.power, (x, y)
+            return simple
+        if y > 0.0 and x.low >= 0.0 and x.high == 1.0:  # the power of 0 or 1 is exact
+            made.low = 0.0 if x.low == 0.0 else FLOATS.power(x.low, y) * (1.0 - 1e-15)
+            made.high = 1.0
+            made.seams = x.low == 0.0 and x.seams[0], x.seams[1]
+            if x.low > 0.0 and x.seams[0]:  # another one may differ in its last digit
+                made.low = -math.inf
         return made
 
     def minimum(self, x: Any, y: Any) -> Any:
@@ -125,13 +132,13 @@ class Straight:
     @staticmethod
     def _chosen(x: Any, sign: str, y: Any) -> Any:
         first, last = (x, y) if sign == "<" else (y, x)
-        if bounds(first)[1] <= bounds(last)[0]:
-            return _beside(x, y)
-        if bounds(last)[1] <= bounds(first)[0]:
-            return _beside(y, x)
         function, best = (np.fmin, min) if sign == "<" else (np.fmax, max)
         made = Value(function, (x, y))
         if are_bounded(x, y):
+            if bounds(first)[1] <= bounds(last)[0]:
+                return _beside(x, y)
+            if bounds(last)[1] <= bounds(first)[0]:
+                return _beside(y, x)
             made.low, made.high = map(best, bounds(x), bounds(y))
             ends = ends_at_seams(x) + ends_at_seams(y)
             made.seams = made.low in ends, made.high in ends
@@ -148,7 +155,8 @@ class Straight:
             raise DearError
         # As NumPy.stairs does it.
         whole = Value(np.floor, (Value(np.divide, (t, every)),))
-        if t.whole and every.is_integer():  # so far below 2**53 no quotient is rounded up
+        if t.whole and every.is_integer() and t.high <= LARGEST_WHOLE:
+            # No quotient of two such numbers is rounded up to a whole one.
             rest = Value(np.subtract, (t, Value(np.multiply, (whole, every))))
         else:
             high = rounded(every, 53 - int(most).bit_length())
@@ -196,7 +204,7 @@ class Straight:
         if not isinstance(t, Value):
             return FLOATS.piecewise(t, edges, piece)
         first, last = (bisect_right(edges, end) for end in bounds(t))
-        if last - first >= MOST_PIECES or not are_bounded(t):
+        if last - first >= MOST_PIECES or not are_bounded(t) or 0.0 in edges[first:last]:
             raise DearError
         result = piece(first, _within(t, edges, first))
         for i in range(first + 1, last + 1):
@@ -257,7 +265,7 @@ def _square(x: Value) -> Value:
 
 
 SIMPLE_POWERS: dict[float, Callable[[Value], Any]] = {
-    -2.0: lambda x: 1.0 / _square(x),
+    -2.0: lambda x: _square(1.0 / x),
     -1.0: lambda x: 1.0 / x,
     -0.5: lambda x: 1.0 / _sqrt(x),
     0.5: _sqrt,
@@ -266,7 +274,7 @@ SIMPLE_POWERS: dict[float, Callable[[Value], Any]] = {
     2.0: _square,
     3.0: lambda x: x * _square(x),
 }
-"""Powers that a few calls compute, each rounded correctly."""
+"""Powers in a few calls, each of which is rounded correctly."""
 
 
 def _less(whole: Array, early: Array, out: Array) -> None:

@@ -114,7 +114,7 @@ class _Followed:
 
     def __init__(self, time: Value) -> None:
         self._time = time
-        self.cycles: dict[int, float] = {}  # their lengths, for the rest in each
+        self.cycles: dict[Value | None, float] = {}  # their lengths, for the rest in each
 
     def __getattr__(self, name: str) -> Callable[..., Any]:
         of_floats: Callable[..., Any] = getattr(FLOATS, name)
@@ -132,7 +132,7 @@ class _Followed:
         whole, rest = Value(None, (t,)), Value(None, (t,))
         if t is self._time:
             whole.root, rest.root = whole, rest
-            self.cycles[id(rest)] = every
+            self.cycles[rest] = every
         return whole, rest
 
     def pick(
@@ -155,4 +155,4 @@ def cycle(formula: Formula) -> float | None:
         result: Any = formula(cast(Num, xp._time), cast(Ops, xp))
     except DearError:
         return None
-    return xp.cycles.get(id(result.root)) if isinstance(result, Value) else None
+    return xp.cycles.get(result.root) if isinstance(result, Value) else None

@@ -351,7 +351,7 @@ def test_powers_that_are_roots_squares_and_quotients() -> None:
     assert law == {
         0.5: ["sqrt", "divide"],
         1.0: ["divide"],
-        2.0: ["square", "divide"],
+        2.0: ["divide", "square", "multiply"],
         0.7: ["power", "multiply"],
     }
     fall = {p: called(Polynomial(1.0, 64, power=p), 9.0)[2:] for p in (1.5, 2.0, 3.0)}
@@ -413,6 +413,141 @@ def test_a_quotient_that_is_rounded_up_to_a_whole_number_starts_no_plateau() -> 
         out = np.empty(len(ends))
         found.run(ends, out)
         assert_same(schedule, out, ends)
+
+
+def assert_like_floats(formula: Any, times: Array, eps: float) -> None:
+    with np.errstate(all="ignore"):
+        found = straight.program(formula, float(times.max()), whole=False)
+        assert found is not None
+        out = np.empty(len(times))
+        found.run(times, out)
+    expected = [formula(t, FLOATS) for t in times.tolist()]
+    np.testing.assert_allclose(out, expected, rtol=eps * EPS, atol=0)
+
+
+def test_a_quotient_decides_about_pieces_and_exponents_as_it_is_on_floats() -> None:
+    times = np.arange(47.0)
+    for k in range(1, 47):
+
+        def jumps(t: Any, xp: Any, edge: float = k / 47.0) -> Any:
+            return xp.piecewise(t / 47.0, (edge,), lambda i, t: 1.0 + i + 0.0 * t)
+
+        assert_like_floats(jumps, times, 0)
+    assert_like_floats(lambda t, xp: xp.growth(0.5, t / 47.0, 0.0017), times, 4)
+    assert_like_floats(lambda t, xp: xp.power(0.5, t / 47.0 * 700.0), times, 4)
+    assert_like_floats(lambda t, xp: xp.exp(t / 47.0 * -700.0), times, 4)
+
+
+def test_constants_whose_product_is_no_float_stay_apart() -> None:
+    times = np.array([0.0, 1e240, 3e250])
+    assert_like_floats(lambda t, xp: t * 1e-200 * 1e-150 * 1e200, times, 2)
+    assert_like_floats(lambda t, xp: t / 1e200 / 1e150 * 1e200, times, 2)
+
+
+# What a reviewer broke.
+
+
+@pytest.mark.parametrize("n", [12, 77, 643_944])
+def test_the_end_is_exact_where_the_last_time_is_the_end(n: int) -> None:
+    for i in range(1, 60):
+        schedule = REX(0.001 * i, n, i / 59.0)
+        found = program(schedule, float(n))
+        assert found is not None
+        out = np.empty(3)
+        found.run(np.array([0.0, n - 1.0, n]), out)
+        assert out[[0, 2]].tolist() == [schedule.lr(0), schedule.lr(n)]
+
+
+def test_a_triangle_has_its_peak() -> None:
+    for up in range(2_000, 4_000, 13):
+        found = program(Cyclic(0.01, 0.1, up=up), 1e5)
+        assert found is not None
+        out = np.empty(2)
+        found.run(np.array([up, 2.0 * up]), out)
+        assert out.tolist() == [0.1, 0.01]
+
+
+def test_no_rate_is_below_a_smallest_one() -> None:
+    rng = np.random.default_rng(0)
+    for latest in range(3_000, 3_400, 7):
+        line = Linear(0.01, 0.0, 8_798)
+        floor = line.lr(latest)
+        found = program(Floor(line, floor), float(latest), whole=True)
+        assert found is not None
+        out = np.empty(500)
+        found.run(np.append(rng.integers(0, latest, 499), latest), out)
+        assert out.min() >= floor
+
+
+def test_bounds_are_those_of_what_is_computed() -> None:
+    for b in range(2, 60):
+        times = np.array([0.0, 26.0 * b])
+        assert_like_floats(
+            lambda t, xp, b=b: 1.0 + xp.sqrt(xp.maximum(1.0 - t / 26.0 / b, 0.0)), times, 2**27
+        )
+
+
+@pytest.mark.parametrize("at_once", [7, 1_000])
+def test_times_are_not_written_over_before_they_are_read(
+    at_once: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(calls, "STRIP", at_once)
+
+    def later(t: Any, xp: Any) -> Any:
+        return xp.piecewise(t, (5.0,), lambda i, t: 5.0 if i == 0 else t)
+
+    def plateaus(t: Any, xp: Any) -> Any:
+        whole, _ = xp.stairs(t, 10.0)
+        return xp.piecewise(whole, (3.0,), lambda i, n: 3.0 if i == 0 else n)
+
+    for formula in later, plateaus:
+        times = TIMES[:500] / 100.0
+        expected = [formula(t, FLOATS) for t in times.tolist()]
+        found = straight.program(formula, 1e3, whole=False)
+        assert found is not None
+        found.run(times, times)
+        assert times.tolist() == expected
+
+
+def test_a_piece_may_divide_by_its_time() -> None:
+    def formula(t: Any, xp: Any) -> Any:
+        return xp.piecewise(t, (10.0,), lambda i, t: t / 10.0 if i == 0 else 0.1 * (10.0 / t))
+
+    assert_like_floats(formula, TIMES, 4)
+
+
+def test_large_whole_times_are_in_the_right_plateau() -> None:
+    every = 2**40 + 1
+    times = np.arange(2**22, 2**22 + 900) * every - 1
+    for schedule in Repeat(Linear(0.1, 0.01, every)), StepDecay(0.1, 0.9999, every):
+        found = program(schedule, float(times.max()), whole=True)
+        assert found is not None
+        out = np.empty(len(times))
+        found.run(times, out)
+        assert_same(schedule, out, times)
+
+
+@pytest.mark.parametrize(
+    ("schedule", "latest"),
+    [
+        (REX(1e250, 1e60), 1e60),
+        (REX(1e-250, 1e-60), 1e-60),
+        (PowerLaw(1e300, 2.0, 1e-143), 1e12),
+        (Exponential(1e200, 2.0, every=7.3), 2.6e3),
+        (Exponential(1e-300, 0.5, every=7.3), 200.0),
+    ],
+    ids=repr,
+)
+def test_what_is_no_float_in_between_is_not_computed(schedule: Schedule, latest: float) -> None:
+    times = np.append(TIMES[:500] * (latest / 1e5), latest)
+    assert_like_floats(schedule._formula, times, eps)
+
+
+def test_a_negative_zero_is_not_before_zero() -> None:
+    def formula(t: Any, xp: Any) -> Any:
+        return xp.piecewise(-t, (0.0,), lambda i, t: 1.0 + i + 0.0 * t)
+
+    assert straight.program(formula, 9.0, whole=False) is None
 
 
 def test_of_a_few_pieces_the_bits_of_the_right_one_are_taken() -> None:
