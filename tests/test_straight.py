@@ -528,19 +528,34 @@ def test_large_whole_times_are_in_the_right_plateau() -> None:
 
 
 @pytest.mark.parametrize(
-    ("schedule", "latest"),
+    ("schedule", "latest", "eps"),
     [
-        (REX(1e250, 1e60), 1e60),
-        (REX(1e-250, 1e-60), 1e-60),
-        (PowerLaw(1e300, 2.0, 1e-143), 1e12),
-        (Exponential(1e200, 2.0, every=7.3), 2.6e3),
-        (Exponential(1e-300, 0.5, every=7.3), 200.0),
+        (REX(1e250, 1e60), 1e60, 4),
+        (REX(1e-250, 1e-60), 1e-60, 4),
+        (PowerLaw(1e300, 2.0, 1e-143), 1e12, 2**8),  # a power of 14 digits, for floats too
+        (Exponential(1e200, 2.0, every=7.3), 2.6e3, 4),
+        (Exponential(1e-300, 0.5, every=7.3), 100.0, 4),
     ],
     ids=repr,
 )
-def test_what_is_no_float_in_between_is_not_computed(schedule: Schedule, latest: float) -> None:
+def test_what_is_no_float_in_between_is_not_computed(
+    schedule: Schedule, latest: float, eps: float
+) -> None:
     times = np.append(TIMES[:500] * (latest / 1e5), latest)
     assert_like_floats(schedule._formula, times, eps)
+
+
+def test_a_growth_of_negative_times_is_left_to_others() -> None:
+    assert (
+        straight.program(lambda t, xp: xp.growth(0.5, t - 5.0, 3.0), 9.0, whole=False) is None
+    )
+
+
+def test_no_table_of_plateaus_is_longer_than_that() -> None:
+    many = 1.1 * (straight.MOST_PLATEAUS + 9.0)
+    early = StepDecay(0.1, 0.99999, 1.1, "offset")
+    assert "either" in called(early, many)
+    assert "either" not in called(early, 0.9 * many)
 
 
 def test_a_negative_zero_is_not_before_zero() -> None:
