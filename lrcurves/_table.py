@@ -1,8 +1,9 @@
 """Tables of rates: what may be asked for, and the fastest way to each.
 
-A range becomes a grid. So does an array that turns out to be an arithmetic progression. Whole
-numbers in any order are looked up in a table of the range that they cover, other times in one
-of cubics (:mod:`._cells`). The rest is computed in blocks.
+A range becomes a grid. So does an array that turns out to be an arithmetic progression. At
+times in any order cheap formulas are a list of calls (:mod:`._straight`). Of the others, whole
+numbers are looked up in a table of the range that they cover, other times in one of cubics
+(:mod:`._cells`). The rest is computed in blocks.
 """
 
 from __future__ import annotations

@@ -10,6 +10,7 @@ import math
 import sys
 import time
 from collections.abc import Callable, Iterator
+from functools import partial
 from random import Random
 from typing import Any
 
@@ -461,14 +462,14 @@ def share_of_bound(miss: Miss) -> float:
     return miss.error / miss.bound
 
 
-def main() -> None:
-    rng, until = Random(time.time_ns()), time.monotonic() + float(sys.argv[1])
-    shrunk(setattr)
+def hunt(search: Callable[[type[Schedule], Random], list[Miss]], seconds: float) -> None:
+    """Print the worst that a search finds of each kind, in so many seconds."""
+    rng, until = Random(time.time_ns()), time.monotonic() + seconds
     worst: dict[str, Miss] = {}
     count = 0
     while time.monotonic() < until:
         for name, kind in KINDS.items():
-            found = searched(kind, rng, 1)
+            found = search(kind, rng)
             count += len(found)
             for miss in found:
                 worst[name] = max(worst.get(name, miss), miss, key=share_of_bound)
@@ -480,4 +481,5 @@ def main() -> None:
 
 
 if __name__ == "__main__":
-    main()
+    shrunk(setattr)
+    hunt(partial(searched, draws=1), float(sys.argv[1]))

@@ -8,16 +8,16 @@ from __future__ import annotations
 
 import math
 import sys
-import time
 from collections.abc import Iterator
+from functools import partial
 from random import Random
 from typing import Any
 
 import numpy as np
 import pytest
 from strategies import landmarks
-from test_accuracy import EPS, LEAVES, NESTS, Miss, assert_kept, promised
-from test_cells import times_about
+from test_accuracy import EPS, LEAVES, NESTS, Miss, assert_kept
+from test_cells import TIMES, assert_same, hunt, times_about
 from test_grid import drawn, miss_at
 
 from lrcurves import (
@@ -186,8 +186,6 @@ OTHERS: list[Schedule] = [
     StepDecay(0.1, 0.8, 1e-6),  # too many plateaus to count them in floats
 ]
 
-TIMES = np.random.default_rng(0).uniform(0.0, 100_000.0, 6_000)
-
 
 @pytest.fixture
 def programs_run(monkeypatch: pytest.MonkeyPatch) -> list[bool]:
@@ -202,14 +200,6 @@ def programs_run(monkeypatch: pytest.MonkeyPatch) -> list[bool]:
 
     monkeypatch.setattr(straight, "program", kept)
     return made
-
-
-def assert_same(schedule: Schedule, rates: Any, times: Any) -> None:
-    """Compare with single calls: two values, each within what is promised of it."""
-    singles = np.array([schedule.lr(t) for t in np.ravel(times).tolist()], rates.dtype)
-    bound = (promised(schedule, "lr") + promised(schedule, "lr_array")) * EPS
-    bound = max(bound, float(np.finfo(rates.dtype).eps)) if rates.itemsize < 8 else bound
-    np.testing.assert_allclose(np.ravel(rates), singles, rtol=bound, atol=0)
 
 
 @pytest.mark.usefixtures("small")
@@ -595,26 +585,5 @@ def test_a_program_may_run_again() -> None:
     np.testing.assert_array_equal(first, again[::-1])
 
 
-def share_of_bound(miss: Miss) -> float:
-    return miss.error / miss.bound
-
-
-def main() -> None:
-    rng, until = Random(time.time_ns()), time.monotonic() + float(sys.argv[1])
-    worst: dict[str, Miss] = {}
-    count = 0
-    while time.monotonic() < until:
-        for name, kind in KINDS.items():
-            found = searched(kind, rng, 4)
-            count += len(found)
-            for miss in found:
-                worst[name] = max(worst.get(name, miss), miss, key=share_of_bound)
-    for name, miss in worst.items():
-        print(
-            f"{name:20} {miss.error:5.2f} of {miss.bound:4.1f}, t={miss.t!r}, {miss.schedule!r}"
-        )
-    print(f"{count} rates")
-
-
 if __name__ == "__main__":
-    main()
+    hunt(partial(searched, draws=4), float(sys.argv[1]))
