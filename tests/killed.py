@@ -140,6 +140,8 @@ def train(loop: Plain | Torch, folder: Path, late: int) -> None:
         for _ in range(late):
             loop.t += 1  # type: ignore[misc]
     records = os.open(folder / "records", os.O_WRONLY | os.O_APPEND | os.O_CREAT)
+    # A record across two pages may have been cut off: a kill comes between them, too.
+    os.ftruncate(records, os.fstat(records).st_size // RECORD.size * RECORD.size)
     while loop.t < loop.steps:
         if loop.t % loop.every == 0:
             loop.save(draft)

@@ -12,6 +12,7 @@ from typing import Any
 
 import pytest
 import torch
+from killed import DECAY, RECORD, Plain, records_in, train
 from sklearn.datasets import load_digits  # type: ignore[import-untyped]
 from torch import nn
 
@@ -106,6 +107,15 @@ def trained(*arguments: object) -> subprocess.CompletedProcess[str]:
         capture_output=True,
         text=True,
     )
+
+
+def test_a_record_that_a_kill_cut_off_is_dropped(tmp_path: Path) -> None:
+    cut_off = RECORD.pack(0, DECAY.lr(0), 1)[:16]
+    (tmp_path / "records").write_bytes(cut_off)
+    train(Plain(DECAY), tmp_path, late=0)
+    assert [(t, lr) for t, lr, _ in records_in(tmp_path)] == [
+        (t, DECAY.lr(t)) for t in range(Plain.steps)
+    ]
 
 
 @pytest.mark.parametrize(("loop", "kills"), [("plain", 24), ("torch", 20)])
