@@ -499,6 +499,12 @@ def test_times_are_not_written_over_before_they_are_read(
         assert times.tolist() == expected
 
 
+def test_a_quotient_by_what_may_be_0_has_no_bounds() -> None:
+    times = np.array([0.0, 1.0, 4.9, 5.1, 6.0, 9.0])
+    assert_like_floats(lambda t, xp: xp.maximum(1.0 / (t - 5.0), 0.3), times, 0)
+    assert_like_floats(lambda t, xp: xp.minimum(t / (5.0 - t), 9.0), times, 0)
+
+
 def test_a_piece_may_divide_by_its_time() -> None:
     def formula(t: Any, xp: Any) -> Any:
         return xp.piecewise(t, (10.0,), lambda i, t: t / 10.0 if i == 0 else 0.1 * (10.0 / t))
