@@ -561,6 +561,14 @@ def test_a_negative_zero_is_not_before_zero() -> None:
     assert straight.program(formula, 9.0, whole=False) is None
 
 
+@pytest.mark.usefixtures("small")
+def test_real_times_are_not_taken_for_whole_ones(programs_run: list[bool]) -> None:
+    schedule = StepDecay(1.0, 0.999, 3)
+    ends = np.nextafter(np.random.default_rng(0).permutation(900) * 3.0, 0)
+    assert_same(schedule, schedule.lr_array(np.abs(ends)), np.abs(ends))
+    assert programs_run == [True]
+
+
 def test_of_a_few_pieces_the_bits_of_the_right_one_are_taken() -> None:
     """What the others are there does not matter, if it is infinite or no number."""
     edges = 3.0, 7.0
