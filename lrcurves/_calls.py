@@ -90,7 +90,7 @@ class Value(Unknown):
         Calls have it among their arguments like any other; the program reads ``itself``.
         """
         made = Value(self.function, self.args, low, high)
-        made.itself, made.root, made.whole = self.itself, self.root, self.whole
+        made.itself, made.root = self.itself, self.root
         made.multiple, made.written = self.multiple, self.written
         made.seams = True, high == self.high and self.seams[1]
         return made
@@ -198,7 +198,7 @@ def as_written(x: Any) -> Any:
             x.exact = x
         else:
             x.exact = Value(function, exact, x.low, x.high)
-            x.exact.seams, x.exact.whole, x.exact.root = x.seams, x.whole, x.root
+            x.exact.seams, x.exact.root = x.seams, x.root
     return x.exact
 
 

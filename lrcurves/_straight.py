@@ -155,8 +155,8 @@ class Straight:
             raise DearError
         # As NumPy.stairs does it.
         whole = Value(np.floor, (Value(np.divide, (t, every)),))
-        if t.whole and every.is_integer() and t.high <= LARGEST_WHOLE:
-            # No quotient of two such numbers is rounded up to a whole one.
+        if every.is_integer() and t.high <= LARGEST_WHOLE:
+            # Where the multiples are floats, no quotient before one is rounded up to it.
             rest = Value(np.subtract, (t, Value(np.multiply, (whole, every))))
         else:
             high = rounded(every, 53 - int(most).bit_length())
@@ -166,7 +166,6 @@ class Straight:
                 early = Value(np.subtract, (early, least))
             whole, rest = Value(_less, (whole, early)), Value(_more, (early, every))
         self._stairs[whole] = t
-        whole.whole = True
         whole.root = whole
         whole.low, whole.high, whole.seams = t.low // every, most, (t.seams[0], False)
         rest.low, rest.high, rest.seams = 0.0, every, (True, False)
@@ -320,16 +319,15 @@ def _for_plateaus(x: Value) -> Array:
     return numbers
 
 
-def program(formula: Formula, latest: float, *, whole: bool) -> Program | None:
+def program(formula: Formula, latest: float) -> Program | None:
     """Return calls that compute a formula, if it is no more than a few cheap ones.
 
     Args:
         formula: of a schedule.
         latest: no time is later.
-        whole: whether all times are whole numbers.
     """
     time = Value(None, (), 0.0, latest)
-    time.whole, time.seams = whole, (True, False)
+    time.seams = True, False
     try:
         result: Any = formula(cast(Num, time), cast(Ops, Straight()))
     except DearError:

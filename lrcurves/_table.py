@@ -116,7 +116,7 @@ def _fill_any(formula: Formula, times: Array, out: Array) -> None:
         return
     latest = _latest(times)
     if times.size >= MANY:
-        program = _straight.program(formula, latest, whole=times.dtype.kind != "f")
+        program = _straight.program(formula, latest)
         if program:
             for some, rates in _numpy.some_at_once(times, out):
                 program.run(some, rates)

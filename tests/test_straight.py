@@ -67,22 +67,22 @@ def small(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(straight, "STRIP", 1_000)
 
 
-def program(schedule: Schedule, latest: float, *, whole: bool = False) -> calls.Program | None:
+def program(schedule: Schedule, latest: float) -> calls.Program | None:
     with np.errstate(all="ignore"):  # as every table is made
-        return straight.program(schedule._formula, latest, whole=whole)
+        return straight.program(schedule._formula, latest)
 
 
-def called(schedule: Schedule, latest: float, *, whole: bool = False) -> list[str]:
+def called(schedule: Schedule, latest: float) -> list[str]:
     """Return the names of the functions that are called for each strip."""
-    found = program(schedule, latest, whole=whole)
+    found = program(schedule, latest)
     assert found is not None
     return [function.__name__ for function, _, _ in found.calls]
 
 
 def misses_in(rng: Random, schedule: Schedule, times: Array) -> Iterator[Miss]:
-    whole = bool((times == np.rint(times)).all() and times.max() < 2**53)
-    ts = times.astype(np.int64) if whole else times
-    found = program(schedule, float(ts.max()), whole=whole)
+    are_whole = bool((times == np.rint(times)).all() and times.max() < 2**53)
+    ts = times.astype(np.int64) if are_whole else times
+    found = program(schedule, float(ts.max()))
     if found is None:
         return
     out = np.full(times.shape, math.nan)
@@ -233,7 +233,7 @@ def test_what_is_used_often_is_looked_at_once() -> None:
             x = (x + x) / 3.0
         return xp.power(x, 2.0)
 
-    assert straight.program(formula, 9.0, whole=False) is None
+    assert straight.program(formula, 9.0) is None
 
 
 def test_few_times_are_not_worth_a_program(programs_run: list[bool]) -> None:
@@ -349,12 +349,14 @@ def test_powers_that_are_roots_squares_and_quotients() -> None:
 
 
 def test_plateaus_come_from_a_table() -> None:
-    whole = ["divide", "floor", "place", "take"]
-    real = ["divide", "floor", "multiply", "subtract", "_less", "place", "take"]
-    for schedule in StepDecay(0.1, 0.8, 30), Staircase(Cosine(0.1, 900), 30):
-        assert called(schedule, 1e4, whole=True) == whole
-        assert called(schedule, 1e4) == real
-    assert called(StepDecay(0.1, 0.8, 30.5), 1e4, whole=True) == real
+    for of in (lambda every: StepDecay(0.1, 0.8, every)), cosine_stairs:
+        assert called(of(30), 1e4) == ["divide", "floor", "place", "take"]
+        found = called(of(30.5), 1e4)
+        assert found == ["divide", "floor", "multiply", "subtract", "_less", "place", "take"]
+
+
+def cosine_stairs(every: float) -> Schedule:
+    return Staircase(Cosine(0.1, 900), every)
 
 
 @pytest.mark.parametrize("every", [2.0, 30.0, 30.5, 1.1])
@@ -384,7 +386,7 @@ def test_a_first_piece_that_is_no_plateau_before_stays() -> None:
 
             return xp.piecewise(t, (edge,), piece)
 
-        found = straight.program(formula, 99.0, whole=True)
+        found = straight.program(formula, 99.0)
         assert found is not None
         out = np.empty(100)
         found.run(times, out)
@@ -407,7 +409,7 @@ def test_a_quotient_that_is_rounded_up_to_a_whole_number_starts_no_plateau() -> 
 
 def assert_like_floats(formula: Any, times: Array, eps: float) -> None:
     with np.errstate(all="ignore"):
-        found = straight.program(formula, float(times.max()), whole=False)
+        found = straight.program(formula, float(times.max()))
         assert found is not None
         out = np.empty(len(times))
         found.run(times, out)
@@ -462,7 +464,7 @@ def test_no_rate_is_below_a_smallest_one() -> None:
     for latest in range(3_000, 3_400, 7):
         line = Linear(0.01, 0.0, 8_798)
         floor = line.lr(latest)
-        found = program(Floor(line, floor), float(latest), whole=True)
+        found = program(Floor(line, floor), float(latest))
         assert found is not None
         out = np.empty(500)
         found.run(np.append(rng.integers(0, latest, 499), latest), out)
@@ -493,7 +495,7 @@ def test_times_are_not_written_over_before_they_are_read(
     for formula in later, plateaus:
         times = TIMES[:500] / 100.0
         expected = [formula(t, FLOATS) for t in times.tolist()]
-        found = straight.program(formula, 1e3, whole=False)
+        found = straight.program(formula, 1e3)
         assert found is not None
         found.run(times, times)
         assert times.tolist() == expected
@@ -516,7 +518,7 @@ def test_large_whole_times_are_in_the_right_plateau() -> None:
     every = 2**40 + 1
     times = np.arange(2**22, 2**22 + 900) * every - 1
     for schedule in Repeat(Linear(0.1, 0.01, every)), StepDecay(0.1, 0.9999, every):
-        found = program(schedule, float(times.max()), whole=True)
+        found = program(schedule, float(times.max()))
         assert found is not None
         out = np.empty(len(times))
         found.run(times, out)
@@ -542,9 +544,7 @@ def test_what_is_no_float_in_between_is_not_computed(
 
 
 def test_a_growth_of_negative_times_is_left_to_others() -> None:
-    assert (
-        straight.program(lambda t, xp: xp.growth(0.5, t - 5.0, 3.0), 9.0, whole=False) is None
-    )
+    assert straight.program(lambda t, xp: xp.growth(0.5, t - 5.0, 3.0), 9.0) is None
 
 
 def test_no_table_of_plateaus_is_longer_than_that() -> None:
@@ -558,15 +558,24 @@ def test_a_negative_zero_is_not_before_zero() -> None:
     def formula(t: Any, xp: Any) -> Any:
         return xp.piecewise(-t, (0.0,), lambda i, t: 1.0 + i + 0.0 * t)
 
-    assert straight.program(formula, 9.0, whole=False) is None
+    assert straight.program(formula, 9.0) is None
 
 
-@pytest.mark.usefixtures("small")
-def test_real_times_are_not_taken_for_whole_ones(programs_run: list[bool]) -> None:
-    schedule = StepDecay(1.0, 0.999, 3)
-    ends = np.nextafter(np.random.default_rng(0).permutation(900) * 3.0, 0)
-    assert_same(schedule, schedule.lr_array(np.abs(ends)), np.abs(ends))
-    assert programs_run == [True]
+def test_a_time_just_before_a_multiple_of_a_whole_number_is_before_it() -> None:
+    """The quotient is never rounded up: between two such multiples there is room enough."""
+    rng = np.random.default_rng(0)
+    for every in (1, 3, 7, 10, 49, 127, 128, 129, 1_000_003, 2**31 - 1, 2**40 + 1):
+        most = min(2**26, 2**53 // every) - 1
+        multiples = every * np.append(rng.integers(1, most, 2_000), most)
+        ends = np.nextafter(multiples.astype(float), 0)
+        for times in ends, multiples.astype(float):
+            found = straight.program(
+                lambda t, xp, every=float(every): xp.stairs(t, every)[0], float(times.max())
+            )
+            assert found is not None
+            out = np.empty(len(times))
+            found.run(times, out)
+            assert (out == multiples // every - (times is ends)).all()
 
 
 def test_of_a_few_pieces_the_bits_of_the_right_one_are_taken() -> None:
@@ -580,7 +589,7 @@ def test_of_a_few_pieces_the_bits_of_the_right_one_are_taken() -> None:
         return xp.piecewise(t, edges, piece)
 
     times = np.array([0.0, math.nextafter(3.0, 0), 3.0, 5.0, math.nextafter(7.0, 0), 7.0, 9.0])
-    found = straight.program(formula, 9.0, whole=False)
+    found = straight.program(formula, 9.0)
     assert found is not None
     out = np.empty(len(times))
     with np.errstate(all="ignore"):
