@@ -554,6 +554,20 @@ def test_no_table_of_plateaus_is_longer_than_that() -> None:
     assert "either" not in called(early, 0.9 * many)
 
 
+def test_a_looked_up_rate_is_divided_and_not_multiplied_by_a_reciprocal() -> None:
+    def formula(t: Any, xp: Any) -> Any:
+        def piece(i: int, t: Any) -> Any:
+            return 49.0 if i == 0 else xp.power(0.9, xp.stairs(t - 9.0, 10.0)[0])
+
+        return xp.piecewise(t, (9.0,), piece) / 49.0
+
+    found = straight.program(formula, 99.0)
+    assert found is not None
+    out = np.empty(1)
+    found.run(np.zeros(1), out)
+    assert out[0] == 1.0
+
+
 def test_a_negative_zero_is_not_before_zero() -> None:
     def formula(t: Any, xp: Any) -> Any:
         return xp.piecewise(-t, (0.0,), lambda i, t: 1.0 + i + 0.0 * t)
