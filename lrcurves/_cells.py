@@ -1,9 +1,10 @@
-"""Times in any order: a smooth curve as a cubic polynomial in each of some thousand cells.
+"""Times in any order: a smooth curve as a quartic polynomial in each of some thousand cells.
 
-To look four coefficients up and add four terms takes as long as ten additions, whatever the
+To look five coefficients up and add five terms takes as long as a dozen additions, whatever the
 formula: less than one sine, and far less than to look for the points of each piece. Cells in
-which the curve is no cubic to the last digit are known, and the rates in these are computed.
-Of a curve that repeats itself only the first cycle is laid out.
+which the curve is no quartic to the last digit are known, and the rates in these are computed;
+if there are many, cells are made narrower. Of a curve that repeats itself only the first cycle
+is laid out.
 
 Whether a curve is smooth in a cell is not guessed from its rates. The formula is evaluated at
 some times in it, with a number system that sees where it forks.
@@ -28,75 +29,67 @@ if TYPE_CHECKING:
     Array: TypeAlias = NDArray[Any]
 
 SLOW = frozenset(("sin", "sin2", "expm1"))
-"""Words that take longer than to look a cubic up."""
+"""Words that take longer than to look a quartic up."""
 
 SOME = 1 << 11
 """Times by which all are judged."""
 
 NEARLY_ALL = 0.9
 
-FEWEST_TIMES = 1 << 20
+FEWEST_TIMES = 1 << 19
 """For fewer times a table of cells does not pay."""
 
-TIMES_PER_CELL = 256
-"""Between half and all of it, for the rates in a cell are computed ten times."""
+CELLS = (1 << 11, 1 << 14)
+"""How many are tried, or up to twice as many; these stay in the second-level cache."""
 
-FEWEST_CELLS, MOST_CELLS = 1 << 13, 1 << 15
-"""With fewer, curves are no cubics; up to twice as many stay in the second-level cache."""
+MOST_BAD = (1 / 64, 1 / 4)
+"""With a larger share of bad cells, or of times in them, narrower ones are faster, or none."""
 
 FARTHEST = 1 << 22
 """No cell is more widths away from 0, so that the times in it are exact."""
 
+SOME_CELLS = 32
+"""If most of so many are bad, the others are not looked at."""
+
 AT_ONCE = 1 << 19
 """So many times in bad cells are computed together."""
 
-DEGREE = 3
+DEGREE = 4
 
-NODES = 8
-"""Times in each cell: twice as many as a cubic needs, so that what is rounded averages out."""
+NODES = 10
+"""Times in each cell, twice as many as a quartic needs: what is rounded averages out."""
 
 PLACES = np.rint(-np.cos(np.pi * (np.arange(NODES) + 0.5) / NODES) * 2.0**29) / 2.0**30
 """Where in a cell, which is from -1/2 to 1/2: at those of Chebyshev, in 30 bits."""
 
-MOST_MISSED = 2.0**-52
+MOST_MISSED = 1.5 * 2.0**-52
 """How large the terms of higher degrees may be, relative to the least rate: the last digit."""
 
-MOST_MISSED_AT_ENDS = 8.0 * MOST_MISSED
+MOST_MISSED_AT_ENDS = 8.0 * 2.0**-52
 """By how much the rates at the ends of a cell may be missed: they are rounded, too."""
 
-MOST_BENT = 2.0 * MOST_MISSED
-"""By how much a straight line may differ from its cubic, relative to the least rate."""
+MOST_BENT = 2.0 * 2.0**-52
+"""By how much a straight line may differ from its quartic, relative to the least rate."""
 
 MOST_LOST = 1 / 64
-"""With a larger share of bent cells cubics stay; with a smaller one the bent cells are bad."""
+"""With a larger share of bent cells quartics stay; with a smaller one these are bad."""
 
-MOST_BAD = 0.25
-"""With a larger share of bad cells, or of times in these, it is faster to compute all rates."""
+AT_A_TIME = 4
+"""So many coefficients are looked up at once: 32 bytes are copied in one piece."""
 
 
 class _Forks(NumPy):
-    """Notes in which cells a formula forks: told some times in each, the first of all first."""
+    """Notes in which cells a formula forks: told some times in each, a column for a cell."""
 
-    def __init__(self, times: int, cells: int) -> None:
+    def __init__(self, cells: int) -> None:
         super().__init__()
-        self._all = self.places = np.tile(np.arange(cells), times)
+        self._cells = np.arange(cells)  # at hand
         self.forked = np.zeros(cells, np.bool_)
 
     def _note(self, x: Array, safe: Callable[[Array, Array], Array]) -> None:
         """Note the cells in which something is not safe between its least and largest value."""
-        places = cast("Array", self.places)
-        x = np.broadcast_to(x, places.shape)
-        if places is self._all:
-            by_time = x.reshape(-1, len(self.forked))
-            self.forked |= ~safe(by_time.min(0), by_time.max(0))
-        else:
-            lows = np.full(len(self.forked), math.inf)
-            highs = -lows
-            np.minimum.at(lows, places, x)
-            np.maximum.at(highs, places, x)
-            here = np.zeros_like(self.forked)
-            here[places] = True
-            self.forked |= here & ~safe(lows, highs)
+        if np.ndim(x) == 2:  # else it is the same at all times in a cell
+            self.forked[self._cells] |= ~safe(x.min(0), x.max(0))
 
     def _note_sign(self, gap: Array) -> None:
         # One that changes by more than it leaves may be 0 where it is not looked at.
@@ -123,17 +116,29 @@ class _Forks(NumPy):
     def pick(
         self, t: Array, edges: Sequence[float], *columns: Sequence[float]
     ) -> tuple[Array, ...]:
-        self._note_piece(t, edges)
-        return super().pick(t, edges, *columns)
+        which = self._piece_of_each(t, edges)
+        return tuple(self._array(column).take(which) for column in columns)
 
     def piecewise(
         self, t: Array, edges: Sequence[float], piece: Callable[[int, Array], Array]
     ) -> Array:
-        self._note_piece(t, edges)
-        return super().piecewise(t, edges, piece)
+        t = np.atleast_2d(t)
+        which = self._piece_of_each(t, edges)
+        result = np.empty((len(t), len(which)))
+        around = self._cells
+        order = np.argsort(which, kind="stable")
+        ends = np.flatnonzero(np.diff(which[order])) + 1
+        for mine in np.split(order, ends):
+            self._cells = around[mine]
+            result[:, mine] = piece(int(which[mine[0]]), t[:, mine])
+        self._cells = around
+        return result
 
-    def _note_piece(self, t: Array, edges: Sequence[float]) -> None:
-        self._note(np.searchsorted(self._array(edges), t, side="right"), np.equal)
+    def _piece_of_each(self, t: Array, edges: Sequence[float]) -> Array:
+        """Return in which piece each cell is; of those in more than one any will do."""
+        array = self._array(edges)
+        self._note(np.searchsorted(array, t, side="right"), np.equal)
+        return array.searchsorted(t[0] if t.ndim == 2 else t, side="right")
 
 
 def fill(formula: Formula, times: Array, low: float, high: float, out: Array) -> bool:
@@ -156,26 +161,27 @@ def fill(formula: Formula, times: Array, low: float, high: float, out: Array) ->
         period = None
     if not uses(formula, SLOW) and (_are_in_order(some) or not searches(formula, some)):
         return False
-    cells = min(max(times.size // TIMES_PER_CELL, FEWEST_CELLS), MOST_CELLS)
-    width = math.ldexp(0.5, math.frexp((high - low) / cells)[1])
-    first, last = round(low / width), round(high / width)
-    if last >= FARTHEST:
-        return False
-    cells_of_some = np.rint(some / width).astype(np.intp)
-    if np.mean(cells_of_some == 0) > MOST_BAD:
-        return False
-    table = _table(formula, range(first, last + 1), width)
-    if table is None or np.isnan(table[cells_of_some - first, 0]).mean() > MOST_BAD:
-        return False
-    times = _numpy.apart(times, out)
-    axes = np.argsort([-abs(stride) for stride in times.strides], kind="stable")
-    places = times.transpose(axes), out.transpose(axes)
-    _look_up(formula, Cells(table, first, width, period), *places)
-    return True
+    for count, most_bad in zip(CELLS, MOST_BAD, strict=True):
+        width = math.ldexp(0.5, math.frexp((high - low) / count)[1])
+        first, last = round(low / width), round(high / width)
+        if last >= FARTHEST:
+            return False
+        cells_of_some = np.rint(some / width).astype(np.intp)
+        if np.mean(cells_of_some == 0) > most_bad:
+            continue
+        table = _table(formula, range(first, last + 1), width, most_bad)
+        if table is None or np.isnan(table[cells_of_some - first, 0]).mean() > most_bad:
+            continue
+        times = _numpy.apart(times, out)
+        axes = np.argsort([-abs(stride) for stride in times.strides], kind="stable")
+        places = times.transpose(axes), out.transpose(axes)
+        _look_up(formula, Cells(table, first, width, period), *places)
+        return True
+    return False
 
 
 class Cells(NamedTuple):
-    """Cubics that follow one another.
+    """Quartics that follow one another.
 
     Args:
         table: the coefficients of each.
@@ -191,7 +197,7 @@ class Cells(NamedTuple):
 
 
 def _look_up(formula: Formula, cells: Cells, times: Array, out: Array) -> None:
-    """Write what the cubics are, and compute the rates in bad cells."""
+    """Write what the quartics are, and compute the rates in bad cells."""
     table, first, width, period = cells
     blocks = np.nditer(
         [times, out],
@@ -203,8 +209,12 @@ def _look_up(formula: Formula, cells: Cells, times: Array, out: Array) -> None:
         buffersize=_numpy.BLOCK,
     )
     bad = _Bad(formula, out)
-    found = np.empty((_numpy.BLOCK, table.shape[1]))
     degree = table.shape[1] - 1
+    tables = [
+        np.ascontiguousarray(table[:, k : k + AT_A_TIME])
+        for k in range(0, degree + 1, AT_A_TIME)
+    ]
+    found = [np.empty((_numpy.BLOCK, some.shape[1])) for some in tables]
     at = 0
     with blocks:
         for t, rates in blocks:
@@ -215,14 +225,16 @@ def _look_up(formula: Formula, cells: Cells, times: Array, out: Array) -> None:
             place -= cell
             if first:
                 cell -= first
-            c = found[: len(t)]
-            table.take(cell.astype(np.intp), axis=0, out=c, mode="clip")
-            bad.add(np.flatnonzero(np.isnan(c[:, 0])), t, at)  # which may be overwritten now
-            np.multiply(c[:, degree], place, out=rates)
+            cell = cell.astype(np.intp)
+            c: list[Array] = []
+            for some, into in zip(tables, found, strict=True):
+                c.extend(some.take(cell, axis=0, out=into[: len(t)], mode="clip").T)
+            bad.add(np.flatnonzero(np.isnan(c[0])), t, at)  # which may be overwritten now
+            np.multiply(c[degree], place, out=rates)
             for k in range(degree - 1, 0, -1):
-                rates += c[:, k]
+                rates += c[k]
                 rates *= place
-            rates += c[:, 0]
+            rates += c[0]
             at += len(t)
     bad.compute()
 
@@ -266,24 +278,28 @@ class _Bad:
         self._count = 0
 
 
-def _table(formula: Formula, cells: range, width: float) -> Array | None:
-    """Return the coefficients of a cubic for each cell, NaN for bad ones, if most are good."""
+def _table(formula: Formula, cells: range, width: float, most_bad: float) -> Array | None:
+    """Return the coefficients for each cell, NaN for bad ones, if most are good."""
+    some = np.linspace(cells.start, cells.stop - 1, SOME_CELLS).round()
+    if np.isnan(_quartics(formula, some, width)[:, 0]).mean() > 0.5 + most_bad:
+        return None
     few = _numpy.BLOCK // (NODES + 2)
     parts: list[Array] = []
     bad = 0
-    for at in range(0, len(cells), few):
-        parts.append(_cubics(formula, cells[at : at + few], width))
+    for at in range(cells.start, cells.stop, few):
+        these = np.arange(float(at), min(at + few, cells.stop))
+        parts.append(_quartics(formula, these, width))
         bad += int(np.isnan(parts[-1][:, 0]).sum())
-        if bad > MOST_BAD * len(cells):
+        if bad > most_bad * len(cells):
             return None
     return _straightened(np.concatenate(parts))
 
 
 def _straightened(table: Array) -> Array:
-    """Return straight lines in place of cubics where nearly all of these are lines."""
+    """Return straight lines in place of quartics where nearly all of these are lines."""
     size = np.abs(table)
     least = size[:, 0] - 0.5 * size[:, 1]
-    bent = 0.25 * size[:, 2] + 0.125 * size[:, 3] > MOST_BENT * least
+    bent = np.abs(table[:, 2:] @ _BENT).max(1) > MOST_BENT * least
     if bent.mean() > MOST_LOST:
         return table
     lines = table[:, :2].copy()
@@ -291,16 +307,14 @@ def _straightened(table: Array) -> Array:
     return lines
 
 
-def _cubics(formula: Formula, cells: range, width: float) -> Array:
+def _quartics(formula: Formula, cell: Array, width: float) -> Array:
     """Return these of some of the cells."""
-    cell = np.arange(float(cells.start), float(cells.stop))
     t = np.empty((NODES + 2, len(cell)))
     t[0] = np.nextafter((cell - 0.5) * width, 0.0)  # a seam at the start counts as inside
     t[1:-1] = (cell + PLACES[:, None]) * width
     t[-1] = (cell + 0.5) * width
-    xp = _Forks(*t.shape)
-    flat = formula(cast(Num, np.maximum(t, 0.0).ravel()), cast(Ops, xp))
-    rates = np.broadcast_to(flat, t.size).reshape(t.shape)
+    xp = _Forks(len(cell))
+    rates = np.broadcast_to(formula(cast(Num, np.maximum(t, 0.0)), cast(Ops, xp)), t.shape)
     nodes = rates[1:-1]
     middle, least = nodes[NODES // 2], np.abs(nodes).min(0)
     change = nodes - middle
@@ -308,15 +322,17 @@ def _cubics(formula: Formula, cells: range, width: float) -> Array:
     good = (np.abs(change).max(0) <= least) & ~xp.forked  # else digits would cancel
     good &= np.abs(terms[DEGREE + 1 :]).max(0) <= MOST_MISSED * least
     good &= cell > 0.0  # the first rate is exact
-    cubics = _POWERS @ terms[: DEGREE + 1]
-    cubics[0] += middle
+    quartics = _POWERS @ terms[: DEGREE + 1]
+    quartics[0] += middle
     # What begins just before a cell may be over before its first node.
     for end in (0, -1):
         place = t[end] / width - cell
-        missed = ((cubics[3] * place + cubics[2]) * place + cubics[1]) * place + cubics[0]
+        missed = quartics[DEGREE]
+        for k in range(DEGREE - 1, -1, -1):
+            missed = missed * place + quartics[k]
         good &= np.abs(missed - rates[end]) <= MOST_MISSED_AT_ENDS * least
-    cubics[0, ~good] = math.nan
-    return np.ascontiguousarray(cubics.T)
+    quartics[0, ~good] = math.nan
+    return np.ascontiguousarray(quartics.T)
 
 
 def _chebyshev(places: Array, degree: int) -> Array:
@@ -324,8 +340,11 @@ def _chebyshev(places: Array, degree: int) -> Array:
 
 
 _TERMS = np.linalg.inv(_chebyshev(PLACES, NODES - 1))
-"""Rates at the nodes to the terms of a Chebyshev series, of which a cubic keeps the first."""
+"""Rates at the nodes to the terms of a Chebyshev series, of which a quartic keeps the first."""
 
 _SOME = np.arange(DEGREE + 1) / DEGREE - 0.5
 _POWERS = np.linalg.inv(np.vander(_SOME, increasing=True)) @ _chebyshev(_SOME, DEGREE)
 """These to the coefficients of powers of the place in the cell."""
+
+_BENT = np.vander(PLACES, DEGREE + 1, increasing=True).T[2:]
+"""Coefficients to how far a quartic is from a straight line, at the nodes."""

@@ -71,7 +71,7 @@ class Cycles(NamedTuple):
 def hand_overs(schedule: Any, start: float = 0.0) -> Iterator[tuple[float, Schedule, Schedule]]:
     """Yield when one part of a sequence follows another, and which they are."""
     if isinstance(schedule, Sequential):
-        starts, parts = schedule._derived, schedule.parts
+        starts, parts = schedule._starts, schedule.parts
         for i, part in enumerate(parts):
             if i > 0:
                 yield start + starts[i], parts[i - 1], part
@@ -85,7 +85,7 @@ def beginnings(schedule: Any, start: float = 0.0) -> Iterator[Beginning]:
     """Yield when the parts of sequences, the values of steps and the first plateaus come."""
     if isinstance(schedule, Sequential):
         parts = schedule.parts
-        for i, (at, part) in enumerate(zip(schedule._derived, parts, strict=True)):
+        for i, (at, part) in enumerate(zip(schedule._starts, parts, strict=True)):
             if i > 0:
                 before = parts[i - 1]
                 what = f"part {i + 1} of {len(parts)}, {brief(part, WIDTH)}, starts"
@@ -136,7 +136,7 @@ def cycles(schedule: Any, start: float = 0.0, stop: float = math.inf) -> Iterato
         growth = schedule._derived[0].lr(period) if schedule.mode == "exp_range" else 1.0
         yield Cycles(schedule, start, stop, period, schedule.up, 1.0, growth, "gamma")
     elif isinstance(schedule, Sequential):
-        starts = schedule._derived
+        starts = schedule._starts
         for at, until, part in zip(
             starts, (*starts[1:], math.inf), schedule.parts, strict=True
         ):

@@ -107,7 +107,7 @@ def _by_fields(schedule: Schedule) -> Iterator[_Stretch]:
         if schedule.base_lr > 0.0 and schedule.gamma != 1.0:
             yield _Stretch(schedule.gamma, schedule.every, 0.0, math.inf, field="every")
     elif isinstance(schedule, Sequential):
-        starts = schedule._derived
+        starts = schedule._starts
         for part, (start, stop) in zip(
             schedule.parts, pairwise((*starts, math.inf)), strict=True
         ):

@@ -174,8 +174,8 @@ def _of_a_recipe(schedule: Any, t: float) -> Note:
 
 
 def _of_a_sequence(schedule: Any, t: float) -> Note:
-    starts: tuple[float, ...] = schedule._derived
-    i = bisect_right(starts[1:], t)
+    starts: tuple[float, ...] = schedule._starts
+    i = bisect_right(starts, t, lo=1) - 1
     local = t - starts[i]
     stop = starts[i + 1] if i + 1 < len(starts) else schedule.end
     held = f", ended at {written(stop)}" if t >= stop else f" to {written(stop)}"
@@ -245,8 +245,8 @@ def _of_stairs(schedule: Any, t: float) -> Note:
 def _of_a_repeat(schedule: Any, t: float) -> Note:
     cycles = schedule._derived
     if cycles is not None:
-        starts = cycles._derived
-        i = bisect_right(starts[1:], t)
+        starts = cycles._starts
+        i = bisect_right(starts, t, lo=1) - 1
         local = t - starts[i]
         return f"cycle {i + 1}, since t = {written(starts[i])}", ((cycles.parts[i], local),)
     period = schedule.schedule.end

@@ -59,7 +59,7 @@ LONGEST_PERIOD = 1 << 18
 FEWEST_ROWS = 16
 """Fewer periods of more than ``WIDEST_PRODUCT`` points are cut, too."""
 
-SHORTEST_PIECE = 1 << 12
+SHORTEST_PIECE = 1 << 13
 """Points between two seams at which cutting is faster than blocks, where there are many."""
 
 SHORTEST_CYCLE = 1 << 14

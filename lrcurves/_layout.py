@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Any, TypeAlias, cast
 import numpy as np
 from numpy.lib.stride_tricks import as_strided
 
-from . import _grid, _numpy
+from . import _grid, _in_order, _numpy
 from ._grid import Grid
 from ._matrix import (
     Line,
@@ -248,7 +248,7 @@ def _point_by_point(
 
 
 def _in_blocks(formula: Formula, times: range, out: Array) -> None:
-    _numpy.fill_range(formula, times, out, exact_ends=False)
+    _in_order.fill_range(formula, times, out, exact_ends=False)
 
 
 def _ramp(times: range, region: Region, rows: int, width: int) -> Ramp:

@@ -73,10 +73,7 @@ class NumPy:
         self._may_sort = may_sort
         self._arrays: dict[int, tuple[object, Array]] = {}
         self._tables: dict[GrowthByTable, Array] = {}
-        self.places: Array | None = (
-            None  # of the points at hand in the block, if it is in order
-        )
-        self.seams: set[int] = set()  # places beside the edges that have been met
+        self.places: Array | None = None  # of the points at hand in the block, if it has any
 
     def _array(self, numbers: Sequence[float]) -> Array:
         """Return a tuple of a schedule as an array, made once and not for each block."""
@@ -153,13 +150,16 @@ class NumPy:
         for i, mine in self._members(which, sizes):
             here = t[mine]
             if around is not None:
-                self.places = around[mine]
-                self.seams |= {int(self.places[0]), int(self.places[-1])}
+                self._enter(around[mine])
             elif here.size == t.size:
                 here = _within(t, edges, first + i)
             result[mine] = piece(first + i, here)
         self.places = around
         return result
+
+    def _enter(self, places: Array) -> None:
+        """Go on with some of the points."""
+        self.places = places
 
     def _pieces(self, t: Array, edges: Sequence[float], first: int, last: int) -> Array:
         """Return how many edges after the first ones are ``<= t``."""
@@ -354,30 +354,3 @@ def _fill_in_order(formula: Formula, times: Array, out: Array) -> None:
     rates = times.take(order, mode="clip").astype(np.float64, copy=False)  # unchecked
     _fill_in_blocks(formula, rates, rates, NumPy())
     out[order] = rates
-
-
-def fill_range(formula: Formula, times: range, out: Array, *, exact_ends: bool = True) -> None:
-    """Write ``formula`` at every time of a range, block by block.
-
-    At seams, and at both ends if asked for, these are the very bits that single calls give.
-    """
-    xp = NumPy()
-    places = np.arange(min(BLOCK, len(times)))
-    # Then a float of each time is exact, and the sum of two is.
-    exact = max((*times[:1], *times[-1:]), default=0) <= LARGEST_WHOLE
-    ramp = places * float(times[1] - times[0] if exact and len(times) > 1 else 0)
-    for at in range(0, len(times), BLOCK):
-        block = out[at : at + BLOCK]
-        if exact:
-            t = ramp[: len(block)] + float(times[at])
-        else:
-            t = np.array([float(x) for x in times[at : at + BLOCK]])
-        xp.places = places[: len(block)]
-        block[...] = formula(cast(Num, t), cast(Ops, xp))
-        if exact_ends or at > 0:  # a seam may lie between two blocks
-            xp.seams.add(0)
-        if exact_ends or at + BLOCK < len(times):
-            xp.seams.add(len(block) - 1)
-        for i in xp.seams:
-            block[i] = formula(float(t[i]), FLOATS)
-        xp.seams.clear()

@@ -2,7 +2,7 @@
 
 A range becomes a grid. So does an array that turns out to be an arithmetic progression. At
 times in any order cheap formulas are a list of calls (:mod:`._straight`). Of the others, whole
-numbers are looked up in a table of the range that they cover, other times in one of cubics
+numbers are looked up in a table of the range that they cover, other times in one of quartics
 (:mod:`._cells`). The rest is computed in blocks.
 """
 
@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any, NoReturn, TypeAlias, cast
 
 import numpy as np
 
-from . import _cells, _layout, _numpy, _straight
+from . import _cells, _in_order, _layout, _numpy, _straight
 from ._domains import shown
 from ._numpy import LARGEST_WHOLE
 from ._ops import Formula
@@ -80,7 +80,7 @@ def table(
 
 def _fill_range(formula: Formula, times: range, out: Array) -> None:
     if len(times) < FEW or max(times[0], times[-1]) > LARGEST_WHOLE:
-        _numpy.fill_range(formula, times, out)
+        _in_order.fill_range(formula, times, out)
     else:
         _layout.fill_range(formula, times, out)
 

@@ -98,8 +98,8 @@ class Sequential(_Chain):
         parts = tuple(part for part in self.parts if part.end > 0) or self.parts[-1:]
         object.__setattr__(self, "parts", parts)
 
-    def _derive(self) -> tuple[float, ...]:
-        """Return the starts of the parts."""
+    def _derive(self) -> tuple[tuple[float, ...], tuple[float, ...]]:
+        """Return the starts of the parts, and of all but the first."""
         parts = self.parts
         for i, part in enumerate(parts[:-1]):
             if part.end == math.inf:
@@ -107,20 +107,26 @@ class Sequential(_Chain):
                     f"Sequential.parts[{i}] must end before parts[{i + 1}] can start, got"
                     f" {shown(part)}, which never ends: wrap it in Until(..., steps=...)"
                 )
-        return tuple(accumulate((part.end for part in parts[:-1]), initial=0.0))
+        starts = tuple(accumulate((part.end for part in parts[:-1]), initial=0.0))
+        return starts, starts[1:]
+
+    @property
+    def _starts(self) -> tuple[float, ...]:
+        starts: tuple[float, ...] = self._derived[0]
+        return starts
 
     @property
     def end(self) -> float:
         """The sum of the ends of the parts."""
-        return sum_of_times(self._derived[-1], self.parts[-1].end)
+        return sum_of_times(self._starts[-1], self.parts[-1].end)
 
     def _formula(self, t: Num, xp: Ops) -> Num:
-        starts = self._derived
+        starts, edges = self._derived
 
         def piece(i: int, t: Num) -> Num:
             return self.parts[i]._formula(t - starts[i], xp)
 
-        return xp.piecewise(t, starts[1:], piece)
+        return xp.piecewise(t, edges, piece)
 
 
 class _Fold(_Chain):

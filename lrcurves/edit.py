@@ -239,7 +239,7 @@ def _past(s: Schedule, at: float) -> Schedule:
     if isinstance(s, Until) and at <= s.steps:
         return _past(s.schedule, at)
     if isinstance(s, Sequential):
-        starts = s._derived
+        starts = s._starts
         n = bisect_left(starts, at, lo=1)
         last = _ended(s.parts[n - 1], at - starts[n - 1])
         if starts[n - 1] + last.end == at:  # else fractions are rounded: better exact than flat
@@ -267,7 +267,7 @@ def _rest(s: Schedule, at: float, ratio: _Ratio) -> Schedule:
             left = tuple((edge - at) * ratio for edge in s.boundaries[n:])
             return PiecewiseConstant(s.values[n:], left)
         case Sequential():
-            starts = s._derived
+            starts = s._starts
             n = bisect_right(starts, at)
             now = _rest(s.parts[n - 1], at - starts[n - 1], ratio)
             later = [part._stretched(ratio) for part in s.parts[n:]]

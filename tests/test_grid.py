@@ -132,7 +132,7 @@ def seams_of(schedule: Schedule) -> tuple[float, ...]:
     """Return where one part of a sequence follows on another."""
     while isinstance(schedule, Recipe):
         schedule = schedule.expand()
-    return schedule._derived[1:] if isinstance(schedule, Sequential) else ()
+    return schedule._starts[1:] if isinstance(schedule, Sequential) else ()
 
 
 def places(rng: Random, schedule: Schedule, ts: range, more: int) -> list[int]:

@@ -256,7 +256,7 @@ def test_a_range_has_the_bits_of_single_calls_at_its_ends_and_seams(
 
     assert (rates[0], rates[-1]) == (s.lr(ts[0]), s.lr(ts[-1]))
     if isinstance(s, Sequential):
-        for seam in s._derived[1:]:
+        for seam in s._starts[1:]:
             beside = [i for i in range(len(ts)) if abs(ts[i] - seam) < abs(ts.step)]
             assert [rates[i] for i in beside] == [s.lr(ts[i]) for i in beside]
 

@@ -29,17 +29,22 @@ from lrcurves import (
     MultiStep,
     PiecewiseConstant,
     Polynomial,
+    Repeat,
     Schedule,
     Sequential,
     Shift,
+    Staircase,
     StepDecay,
     Tanh,
     Until,
 )
 from lrcurves import _cells as cells
+from lrcurves import _in_order as in_order
 from lrcurves import _layout as layout
 from lrcurves import _numpy as blocks
 from lrcurves import _table as tables
+from lrcurves._brief import brief
+from lrcurves._ops import FLOATS
 
 EPS = 2.0**-52
 SIZE = 3_000
@@ -72,7 +77,7 @@ def ways(monkeypatch: pytest.MonkeyPatch) -> Ways:
 
     monkeypatch.setattr(layout, "fill_range", watched("grid", layout.fill_range))
     monkeypatch.setattr(blocks, "fill", watched("blocks", blocks.fill))
-    monkeypatch.setattr(cells, "_cubics", watched("cells", cells._cubics))
+    monkeypatch.setattr(cells, "_quartics", watched("cells", cells._quartics))
     monkeypatch.setattr(tables, "_look_up", watched("look up", tables._look_up))
     return taken
 
@@ -506,7 +511,7 @@ def test_seams_have_the_bits_of_single_calls_wherever_blocks_begin(length: int) 
     for late in range(1, 60):
         after = Shift(Exponential(0.3, 0.7, 1234.5), -100.3 * late)
         schedule = Until(Exponential(0.1, 0.5, 3000), length) >> after
-        blocks.fill_range(schedule._formula, range(len(out)), out)
+        in_order.fill_range(schedule._formula, range(len(out)), out)
 
         for t in (0, length - 1, length, len(out) - 1):
             assert out[t] == schedule.lr(t)
@@ -526,3 +531,83 @@ def test_a_piece_sees_no_times_but_its_own() -> None:
         ts = np.random.default_rng(0).uniform(0.0, longest, 3_000)
         rates = blocks.NumPy().piecewise(ts, edges, piece)
         assert rates.tolist() == (ts + np.searchsorted(edges, ts, side="right")).tolist()
+
+
+# Blocks of times in order.
+
+
+def knots(count: int, length: float) -> Sequential:
+    """Return lines, cosines and plateaus in turn."""
+    kinds = (
+        Linear(0.1, 0.03, length),
+        Cosine(0.1, length, 0.01),
+        Until(Constant(0.07), length),
+    )
+    return Sequential(tuple(kinds[i % 3] for i in range(count)))
+
+
+def in_blocks(schedule: Schedule, times: range) -> Any:
+    out = np.full(len(times), math.nan)
+    in_order.fill_range(schedule._formula, times, out)
+    return out
+
+
+@pytest.mark.parametrize(
+    "schedule",
+    [
+        knots(9, 1_000),
+        knots(900, 7.5),
+        Repeat(knots(5, 100.25)),
+        Repeat(knots(5, 100.25), period_mult=1.5),
+        knots(9, 900) * Repeat(knots(2, 77)),
+        Staircase(knots(9, 1_000), 700, "offset"),
+        MultiStep(0.1, 0.5, tuple(range(10, 9_000, 13))),
+    ],
+    ids=lambda s: brief(s, 60),
+)
+@pytest.mark.parametrize(
+    "times",
+    [
+        range(20_000),
+        range(19_999, -1, -1),
+        range(5, 30_000, 3),
+        range(9_999, 3, -7),
+        range(7, 8),
+    ],
+    ids=repr,
+)
+def test_blocks_in_order_are_single_calls(schedule: Schedule, times: range) -> None:
+    rates = in_blocks(schedule, times)
+    assert_same(schedule, rates, times)
+    assert (rates[0], rates[-1]) == (schedule.lr(times[0]), schedule.lr(times[-1]))
+
+
+def test_blocks_of_arithmetic_are_single_calls_to_the_bit_and_none_is_made(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """Only words that NumPy rounds in its own way leave anything to be computed again."""
+    lines = Sequential(tuple(Linear(0.1 * (i % 3), 0.07 * (i % 5), 999.7) for i in range(20)))
+    waves = Sequential(tuple(Cosine(0.1 * (i % 3), 999.7) for i in range(20)))
+    times = range(25_000)
+    expected = [lines.lr(t) for t in times]
+    singles = 0
+
+    class Counted(type(FLOATS)):  # type: ignore[misc]
+        def piecewise(self, *args: Any) -> Any:
+            nonlocal singles
+            singles += 1
+            return FLOATS.piecewise(*args)
+
+    monkeypatch.setattr(in_order, "FLOATS", Counted())
+    assert in_blocks(lines, times).tolist() == expected
+    assert singles == 0
+    in_blocks(waves, times)
+    assert singles == 2 * (19 + 4)  # beside each seam, and at both ends of each block
+
+
+def test_edges_become_an_array_once() -> None:
+    xp = blocks.NumPy()
+    schedule = knots(100, 10)
+    for _ in range(3):
+        schedule._formula(np.linspace(0.0, 1e3, 50), xp)
+    assert len(xp._arrays) == 1
