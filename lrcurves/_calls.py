@@ -143,12 +143,34 @@ def _simplify(made: Value, of: Value, sign: str, by: float) -> None:
             made._call(np.multiply, of.args[0], Value(take, (table, of.args[1].args[1])))
     elif are_bounded(made) and of.function is np.divide and isinstance(of.args[1], Value):
         _simplify_quotient(made, of.args[0], of.args[1], sign, by)
+    elif are_bounded(made) and _is_product(of):
+        _simplify_product(made, *of.args, sign, by)
     elif are_bounded(made):
         _simplify_multiple(made, of, sign, by)
 
 
 def _is_looked_up(x: Any) -> bool:
     return isinstance(x, Value) and x.function is take
+
+
+def _is_product(x: Value) -> bool:
+    return x.function is np.multiply and all(isinstance(arg, Value) for arg in x.args)
+
+
+def _simplify_product(made: Value, x: Value, y: Value, sign: str, by: float) -> None:
+    """Multiply one of two factors, if that is a multiple of something already."""
+    apply = SIGNS[sign]
+    for one, other in ((x, y), (y, x)):
+        factor = apply(one, by)
+        ends = [(p, q) for p in ends_at_seams(one) for q in ends_at_seams(other)]
+        if (
+            one.multiple
+            and factor.written
+            and all(apply(p * q, by) == apply(p, by) * q for p, q in ends)
+        ):
+            made._call(np.multiply, factor, other)
+            made.low, made.high = bounds_of(factor, "*", other)
+            return
 
 
 def _simplify_quotient(made: Value, x: Any, y: Value, sign: str, by: float) -> None:
@@ -169,18 +191,20 @@ def _simplify_multiple(made: Value, of: Value, sign: str, by: float) -> None:
     """Put the constants of some products and quotients together."""
     apply = SIGNS[sign]
     has_one = sign == "/" and of.low <= by <= of.high
-    source, before, kept = (None if has_one else of.multiple) or (
-        of,
-        1.0,
-        [(x, x) for x in [*ends_at_seams(of), *[by] * has_one]],
-    )
+    source, before, kept = of, 1.0, [(x, x) for x in ends_at_seams(of)]
+    if of.multiple and (of.multiple[1] == 1.0 or not has_one):
+        source, before, kept = of.multiple
+    if has_one:
+        kept = [*kept, (by, by)]
     factor = apply(before, by)
     kept = [(x, apply(y, by)) for x, y in kept]
     if SMALLEST < abs(factor) < LARGEST:
         made.multiple = source, factor, kept
-        if all(x * factor == y for x, y in kept):
-            made._call(np.multiply, source, factor)
-            made.low, made.high = bounds_of(source, "*", factor)
+        for near in (factor, math.nextafter(factor, math.inf), math.nextafter(factor, 0.0)):
+            if all(x * near == y for x, y in kept):
+                made._call(np.multiply, source, near)
+                made.low, made.high = bounds_of(source, "*", near)
+                return
 
 
 def as_written(x: Any) -> Any:

@@ -103,7 +103,7 @@ class Straight:
     def power(self, x: Any, y: Any) -> Any:
         if not isinstance(x, Value) and not isinstance(y, Value):
             return FLOATS.power(x, y)
-        if isinstance(y, Value) or abs(y) > 1.0:
+        if isinstance(y, Value) or abs(y) > 1.5:
             x, y = as_written(x), as_written(y)
         if not isinstance(x, Value):
             return Value(power_of, (np.full(STRIP, x), y))

@@ -322,14 +322,47 @@ def test_no_bound_is_asked_for_that_no_time_reaches() -> None:
     assert called(Geometric(0.1, 0.01, 64), 63.9) == ["divide", "power_of", "multiply"]
 
 
-@pytest.mark.parametrize(("steps", "exact"), [(64.0, True), (47.0, True), (49.0, False)])
-def test_a_reciprocal_is_taken_where_the_whole_stays_whole(steps: float, exact: bool) -> None:
-    assert (steps * (1.0 / steps) == 1.0) is exact
-    share = "multiply" if exact else "divide"
+@pytest.mark.parametrize(("steps", "share"), [(64.0, 0), (47.0, 0), (49.0, 1), (237.0, None)])
+def test_a_reciprocal_is_taken_where_the_whole_stays_whole(
+    steps: float, share: int | None
+) -> None:
+    """Or a neighbour of it, if that does it; there may be none."""
+    inverse = 1.0 / steps
+    near = [inverse, math.nextafter(inverse, 1.0), math.nextafter(inverse, 0.0)]
+    whole = [steps * x == 1.0 for x in near]
+    assert whole.index(True) == share if share is not None else not any(whole)
+
+    call = "divide" if share is None else "multiply"
     root = Polynomial(0.1, steps, power=0.5)
-    assert called(root, 10.0) == ["subtract", share, "sqrt", "multiply"]
+    assert called(root, 10.0) == ["subtract", call, "sqrt", "multiply"]
     law = PowerLaw(0.1, 0.7, timescale=steps)
-    assert called(law, 10.0) == ["add", share, "power", "multiply"]
+    assert called(law, 10.0) == ["add", call, "power", "multiply"]
+
+
+def test_a_constant_goes_to_one_of_two_factors() -> None:
+    """Both ways: what a share of steps is multiplied by, and what a product is."""
+    decay = Polynomial(0.1, 2_000_000, 0.001, k_decay=1.5)
+    assert called(decay, 1e6).count("multiply") == 5
+    assert called(OneMinusSqrt(0.1, 2_000_000), 1e6).count("multiply") == 2
+
+
+@pytest.mark.parametrize("power", [1.0, 1.5, 2.0, 3.0])
+@pytest.mark.parametrize("k", [0.5, 1.5, 2.0, 2.5])
+@pytest.mark.parametrize(("first", "last"), [(0.1, 0.001), (0.0036, 0.1), (0.0, 0.1)])
+def test_no_constant_is_lost_among_products(
+    first: float, last: float, k: float, power: float, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Two complements, one in the other: products of products, of which some were written."""
+    monkeypatch.setattr(straight, "MOST_CALLS", 99)
+    for steps in (10.0, 64.0, 237.0):
+        schedule = Polynomial(first, steps, last, power=power, k_decay=k)
+        times = np.array([0.0, 0.1 * steps, 0.7 * steps, steps, steps + 1.0])
+        rates = np.empty(5)
+        made = program(schedule, steps + 2.0)
+        assert made is not None
+        made.run(times, rates)
+        assert_same(schedule, rates, times)
+        assert rates[[0, 3, 4]].tolist() == [first, last, last]
 
 
 def test_a_quotient_under_a_large_power_is_rounded_once() -> None:
