@@ -144,7 +144,7 @@ def _simplify(made: Value, of: Value, sign: str, by: float) -> None:
     elif are_bounded(made) and of.function is np.divide and isinstance(of.args[1], Value):
         _simplify_quotient(made, of.args[0], of.args[1], sign, by)
     elif are_bounded(made) and _is_product(of):
-        _simplify_product(made, *of.args, sign, by)
+        _simplify_product(made, of.args[0], of.args[1], sign, by)
     elif are_bounded(made):
         _simplify_multiple(made, of, sign, by)
 

@@ -13,7 +13,7 @@ some times in it, with a number system that sees where it forks.
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from typing import TYPE_CHECKING, Any, NamedTuple, TypeAlias, cast
 
 import numpy as np
@@ -79,30 +79,34 @@ AT_A_TIME = 4
 
 
 class _Forks(NumPy):
-    """Notes in which cells a formula forks: told some times in each, a column for a cell."""
+    """Notes in which cells a formula may fork: told some times in each, a column for a cell.
+
+    What is to be looked at is gathered, for there may be many pieces of a few cells each.
+    """
 
     def __init__(self, cells: int) -> None:
         super().__init__()
         self._cells = np.arange(cells)  # at hand
-        self.forked = np.zeros(cells, np.bool_)
+        self._forked = np.zeros(cells, np.bool_)
+        self._gaps: list[tuple[Array, Array]] = []  # which must not be 0
+        self._counts: list[tuple[Array, Array]] = []  # which must be the same in all of a cell
 
-    def _note(self, x: Array, safe: Callable[[Array, Array], Array]) -> None:
-        """Note the cells in which something is not safe between its least and largest value."""
-        if np.ndim(x) == 2:  # else it is the same at all times in a cell
-            self.forked[self._cells] |= ~safe(x.min(0), x.max(0))
-
-    def _note_sign(self, gap: Array) -> None:
-        # One that changes by more than it leaves may be 0 where it is not looked at.
-        self._note(
-            gap, lambda low, high: (low == high) | (2.0 * low > high) | (2.0 * high < low)
-        )
+    def forked(self) -> Array:
+        """Return the cells in which it may."""
+        for cells, low, high in _least_and_largest(self._counts):
+            self._forked[cells[low != high]] = True
+        for cells, low, high in _least_and_largest(self._gaps):
+            # One that changes by more than it leaves may be 0 where it is not looked at.
+            safe = (low == high) | (2.0 * low > high) | (2.0 * high < low)
+            self._forked[cells[~safe]] = True
+        return self._forked
 
     def minimum(self, x: Any, y: Any) -> Any:  # type: ignore[override]
-        self._note_sign(x - y)
+        self._gaps.append((self._cells, x - y))
         return np.fmin(x, y)
 
     def maximum(self, x: Any, y: Any) -> Any:  # type: ignore[override]
-        self._note_sign(x - y)
+        self._gaps.append((self._cells, x - y))
         return np.fmax(x, y)
 
     def clip(self, x: Any, low: float, high: float) -> Any:  # type: ignore[override]
@@ -110,19 +114,19 @@ class _Forks(NumPy):
 
     def stairs(self, t: Array, every: float) -> tuple[Array, Array]:  # type: ignore[override]
         whole, rest = NumPy.stairs(t, every)
-        self._note(whole, np.equal)
+        self._counts.append((self._cells, whole))
         return whole, rest
 
     def pick(
         self, t: Array, edges: Sequence[float], *columns: Sequence[float]
     ) -> tuple[Array, ...]:
-        which = self._piece_of_each(t, edges)
+        which = self._piece_of_each(np.atleast_2d(t), edges)
         return tuple(self._array(column).take(which) for column in columns)
 
     def piecewise(
         self, t: Array, edges: Sequence[float], piece: Callable[[int, Array], Array]
     ) -> Array:
-        t = np.atleast_2d(t)
+        t = np.atleast_2d(t)  # it may be a picked number, one for each cell
         which = self._piece_of_each(t, edges)
         result = np.empty((len(t), len(which)))
         around = self._cells
@@ -137,8 +141,18 @@ class _Forks(NumPy):
     def _piece_of_each(self, t: Array, edges: Sequence[float]) -> Array:
         """Return in which piece each cell is; of those in more than one any will do."""
         array = self._array(edges)
-        self._note(np.searchsorted(array, t, side="right"), np.equal)
-        return array.searchsorted(t[0] if t.ndim == 2 else t, side="right")
+        first: Array = array.searchsorted(t.min(0), side="right")
+        self._forked[self._cells[first != array.searchsorted(t.max(0), side="right")]] = True
+        return first
+
+
+def _least_and_largest(noted: list[tuple[Array, Array]]) -> Iterator[tuple[Array, ...]]:
+    """Yield cells, and the least and the largest number in each."""
+    # Others are one number in each cell.
+    varied = [(cells, x) for cells, x in noted if np.ndim(x) == 2 and len(x) > 1]
+    if varied:
+        all_ = np.concatenate([x for _, x in varied], 1)
+        yield np.concatenate([cells for cells, _ in varied]), all_.min(0), all_.max(0)
 
 
 def fill(formula: Formula, times: Array, low: float, high: float, out: Array) -> bool:
@@ -319,7 +333,7 @@ def _quartics(formula: Formula, cell: Array, width: float) -> Array:
     middle, least = nodes[NODES // 2], np.abs(nodes).min(0)
     change = nodes - middle
     terms = _TERMS @ change
-    good = (np.abs(change).max(0) <= least) & ~xp.forked  # else digits would cancel
+    good = (np.abs(change).max(0) <= least) & ~xp.forked()  # else digits would cancel
     good &= np.abs(terms[DEGREE + 1 :]).max(0) <= MOST_MISSED * least
     good &= cell > 0.0  # the first rate is exact
     quartics = _POWERS @ terms[: DEGREE + 1]

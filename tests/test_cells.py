@@ -432,6 +432,15 @@ def test_a_fork_makes_its_cell_bad(at: float) -> None:
         assert cell in bad_cells(formula)
 
 
+def test_a_piece_may_depend_on_a_picked_number() -> None:
+    def formula(t: Any, xp: Any) -> Any:
+        (level,) = xp.pick(t, (10.2,), (1.0, 5.0))
+        later = xp.piecewise(level, (3.0,), lambda i, x: x + 0.5 * i)
+        return xp.minimum(later, 9.0) * (t + 3.0)
+
+    assert bad_cells(formula) == [0, 10]
+
+
 def test_a_wrap_makes_its_cell_bad() -> None:
     bad = bad_cells(lambda t, xp: 1.0 + 0.0 * xp.stairs(t, 10.2)[0])
     assert bad == [0, 10, 20, 31]
