@@ -247,7 +247,8 @@ class Grid:
         rows = 2 if unit <= WIDEST_PRODUCT else FEWEST_ROWS
         longest = LONGEST_PERIOD if period.denominator == 1 else WIDEST_PRODUCT
         if unit <= longest and rows * unit <= self._points and self._unit % unit:
-            return Align(unit)
+            lead = _lead(t, every, gap) if unit == period else 0
+            return Align(unit, lead if rows * unit + lead <= self._points else 0)
         few = wraps < FEWEST_ROWS
         if wraps * (SHORTEST_CYCLE if few else LONGEST_CYCLE) <= self._points:
             first = FLOATS.stairs(min(t.first, t.last), every)[0] + 1.0
@@ -315,6 +316,14 @@ class Grid:
             mine = which == i
             result[mine] = across(piece(int(i), type(t)(t.x[mine])))
         return type(t)(result)
+
+
+def _lead(t: Ramp, every: float, gap: float) -> int:
+    """Return after how many points a period begins, or ends if time falls."""
+    rest = FLOATS.stairs(t.first, every)[1]
+    if t.first < t.last:
+        return math.ceil((every - rest) / gap) if rest > 0.0 else 0
+    return math.floor(rest / gap) + 1
 
 
 def _starts(t: Ramp, every: float, wraps: float) -> Array:

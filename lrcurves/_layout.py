@@ -64,7 +64,7 @@ NARROWEST = 16
 SHORTEST_NARROWED = 1 << 16
 """Below so many points, where rows have been narrowed, that does not pay any more."""
 
-LAYOUTS = 32
+LAYOUTS = 64
 """So many numbers of rows are considered."""
 
 FEW = 16
@@ -102,7 +102,7 @@ class Region:
             return size // width, width
         most = max(1, size // width)
         # Among some numbers of rows, the one that leaves the fewest points over.
-        rows = min(range(most, most + LAYOUTS), key=lambda rows: size % rows)
+        rows = min(range(most, most + min(most, LAYOUTS)), key=lambda rows: size % rows)
         return rows, size // rows
 
 
@@ -150,7 +150,11 @@ def fill_range(formula: Formula, times: range, out: Array) -> None:
             alone |= {first - 1, first, last - 1, last}
         except Align as align:
             tries -= 1
-            regions.append(Region(start, stop, region.widest, align.unit))
+            first = start + align.lead
+            regions.append(Region(first, stop, region.widest, align.unit))
+            if first > start:
+                regions.append(Region(start, first, region.widest))
+                alone |= {first - 1, first}
         except Blocks:
             _in_blocks(formula, times[start:stop], out[start:stop])
         else:

@@ -48,11 +48,17 @@ class Split(Exception):  # noqa: N818
 
 
 class Align(Exception):  # noqa: N818
-    """Make each row a multiple of so many points."""
+    """Make each row a multiple of so many points.
 
-    def __init__(self, unit: int) -> None:
-        super().__init__(unit)
+    Args:
+        unit: how many.
+        lead: after how many points the first row begins, so that a period is a row.
+    """
+
+    def __init__(self, unit: int, lead: int) -> None:
+        super().__init__(unit, lead)
         self.unit = unit
+        self.lead = lead
 
 
 class Cycles(Exception):  # noqa: N818

@@ -58,6 +58,7 @@ from lrcurves import (
     Schedule,
     Sequential,
     Shift,
+    Staircase,
     StepDecay,
     Sum,
     Until,
@@ -775,6 +776,47 @@ def test_every_seam_has_the_bits_of_single_calls(step: int) -> None:
 
 
 @pytest.mark.usefixtures("small")
+@pytest.mark.parametrize(
+    "ts",
+    [
+        range(1_001, 901_001, 3),
+        range(9, 900_009, 3),
+        range(10, 900_010, 3),
+        range(901_001, 1_001, -3),
+        range(899_999, -1, -1),
+        range(77, 777_777),
+    ],
+    ids=repr,
+)
+@pytest.mark.parametrize(
+    "schedule",
+    [
+        Staircase(Cosine(0.1, 1e6), 30_000),
+        StepDecay(0.1, 0.8, 30_000),
+        StepDecay(0.1, 0.8, 30_000, "offset"),
+    ],
+    ids=["staircase", "direct", "offset"],
+)
+def test_rows_begin_where_plateaus_do(
+    schedule: Schedule, ts: range, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Then a plateau is one number, and not the product of a row and a column."""
+    kinds: set[type] = set()
+    real = layout.write
+
+    def write(value: Any, out: Any) -> None:
+        kinds.add(type(value))
+        real(value, out)
+
+    monkeypatch.setattr(layout, "write", write)
+    rates = schedule.lr_array(ts)
+    assert matrix.Rows in kinds
+    assert kinds <= {matrix.Rows, float}
+    expected = [schedule.lr(t) for t in ts[::991]]
+    np.testing.assert_allclose(rates[::991], expected, rtol=20 * 2.0**-52, atol=0)
+    assert_kept(misses_in(Random(0), schedule, ts, more=100))
+
+
 def test_the_parts_of_a_very_long_range_have_seams_too(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(layout, "LARGEST", 1_000)
     schedule = Interpolated((0, 1_000, 2_000, 3_000), (0.013, 0.0717, 0.3, 0.0191))
