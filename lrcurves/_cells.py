@@ -36,13 +36,16 @@ SOME = 1 << 11
 
 NEARLY_ALL = 0.9
 
-FEWEST_TIMES = 1 << 19
+FEWEST_TIMES = 1 << 18
 """For fewer times a table of cells does not pay."""
 
-CELLS = (1 << 11, 1 << 14)
+CELLS = (1 << 10, 1 << 12, 1 << 14)
 """How many are tried, or up to twice as many; these stay in the second-level cache."""
 
-MOST_BAD = (1 / 64, 1 / 4)
+FEWEST_PER_CELL = 1 << 6
+"""With fewer times to a cell its table takes longer than they do."""
+
+MOST_BAD = (1 / 64, 1 / 64, 1 / 4)
 """With a larger share of bad cells, or of times in them, narrower ones are faster, or none."""
 
 FARTHEST = 1 << 22
@@ -178,7 +181,7 @@ def fill(formula: Formula, times: Array, low: float, high: float, out: Array) ->
     for count, most_bad in zip(CELLS, MOST_BAD, strict=True):
         width = math.ldexp(0.5, math.frexp((high - low) / count)[1])
         first, last = round(low / width), round(high / width)
-        if last >= FARTHEST:
+        if last >= FARTHEST or times.size < FEWEST_PER_CELL * count:
             return False
         cells_of_some = np.rint(some / width).astype(np.intp)
         if np.mean(cells_of_some == 0) > most_bad:

@@ -61,6 +61,7 @@ def small(monkeypatch: pytest.MonkeyPatch) -> None:
 def shrunk(replace: Callable[[Any, str, float], None]) -> None:
     replace(cells, "FEWEST_TIMES", 16)
     replace(cells, "CELLS", (1 << 11,))
+    replace(cells, "FEWEST_PER_CELL", 0)
     replace(tables, "FEW", 16)
     replace(cells, "uses", lambda formula, words: True)
     replace(cells, "MOST_BAD", (0.999,))
@@ -242,9 +243,19 @@ def test_a_curve_of_mostly_bad_cells_is_computed(
     tables_made: list[Any], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(cells, "FEWEST_TIMES", 16)
+    monkeypatch.setattr(cells, "FEWEST_PER_CELL", 0)
     schedule = CosineRestarts(0.1, 10, peak_mult=0.999)
     assert_same(schedule, schedule.lr_array(TIMES), TIMES)
-    assert tables_made == [None, None]
+    assert tables_made == [None, None, None]
+
+
+@pytest.mark.parametrize(
+    ("size", "tried"), [(1 << 17, 0), (1 << 18, 2), ((1 << 20) - 1, 2), (1 << 20, 3)]
+)
+def test_narrower_cells_need_more_times(size: int, tried: int, tables_made: list[Any]) -> None:
+    schedule = CosineRestarts(0.1, 10, peak_mult=0.999)
+    schedule.lr_array(np.random.default_rng(0).uniform(0.0, 1e5, size))
+    assert tables_made == [None] * tried
 
 
 def test_a_transient_between_the_start_of_a_cell_and_its_first_node_is_seen() -> None:
@@ -262,17 +273,19 @@ def test_times_that_are_mostly_in_bad_cells_are_computed(
     of: str, tables_made: list[Any], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(cells, "FEWEST_TIMES", 16)
+    monkeypatch.setattr(cells, "FEWEST_PER_CELL", 0)
     schedule = Cosine(0.1, 90_000, 0.01) >> Cosine(0.1, 1e9)
     middle = 0.0 if of == "places" else 90_000.0
     times = np.append(np.abs(np.random.default_rng(0).normal(middle, 1, 6_000)), 1e9)
     assert_same(schedule, schedule.lr_array(times), times)
-    assert len(tables_made) == (of == "steps")
+    assert bool(tables_made) == (of == "steps")
 
 
 def test_times_in_order_are_computed_unless_there_are_sines(
     tables_made: list[Any], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(cells, "FEWEST_TIMES", 16)
+    monkeypatch.setattr(cells, "FEWEST_PER_CELL", 0)
     wsd, cosine = CURVES[1], CURVES[0] >> CURVES[2]
     for times in (np.sort(TIMES), np.sort(TIMES)[::-1]):
         assert_same(wsd, wsd.lr_array(times), times)
