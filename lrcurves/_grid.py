@@ -247,8 +247,7 @@ class Grid:
         rows = 2 if unit <= WIDEST_PRODUCT else FEWEST_ROWS
         longest = LONGEST_PERIOD if period.denominator == 1 else WIDEST_PRODUCT
         if unit <= longest and rows * unit <= self._points and self._unit % unit:
-            lead = _lead(t, every, gap) if unit == period else 0
-            return Align(unit, lead if rows * unit + lead <= self._points else 0)
+            return Align(unit, _lead(t, every, gap) if unit == period else 0)
         few = wraps < FEWEST_ROWS
         if wraps * (SHORTEST_CYCLE if few else LONGEST_CYCLE) <= self._points:
             first = FLOATS.stairs(min(t.first, t.last), every)[0] + 1.0

@@ -54,6 +54,7 @@ from lrcurves import (
     OneCycle,
     Polynomial,
     PowerLaw,
+    Product,
     Repeat,
     Schedule,
     Sequential,
@@ -815,6 +816,15 @@ def test_rows_begin_where_plateaus_do(
     expected = [schedule.lr(t) for t in ts[::991]]
     np.testing.assert_allclose(rates[::991], expected, rtol=20 * 2.0**-52, atol=0)
     assert_kept(misses_in(Random(0), schedule, ts, more=100))
+
+
+@pytest.mark.parametrize("late", range(1, 30))
+def test_a_seam_where_the_first_row_begins_has_the_bits_of_single_calls(late: int) -> None:
+    after = Shift(Exponential(0.3, 0.7, 12_345.6), -1_000.3 * late)
+    waves = Until(Exponential(0.1, 0.5, 3_000.3), 30_000) >> after
+    schedule = Product((Staircase(Linear(0.1, 0.01, 1e6), 30_000), waves))
+    rates = schedule.lr_array(range(1_000, 901_000))
+    assert [rates[28_999], rates[29_000]] == [schedule.lr(29_999), schedule.lr(30_000)]
 
 
 def test_the_parts_of_a_very_long_range_have_seams_too(monkeypatch: pytest.MonkeyPatch) -> None:

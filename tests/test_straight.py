@@ -346,6 +346,35 @@ def test_a_constant_goes_to_one_of_two_factors() -> None:
     assert called(OneMinusSqrt(0.1, 2_000_000), 1e6).count("multiply") == 2
 
 
+def run(formula: Any, times: list[float], latest: float) -> list[float]:
+    rates = np.empty(len(times))
+    made = straight.program(formula, latest)
+    assert made is not None
+    made.run(np.array(times), rates)
+    return list(map(float, rates))
+
+
+@pytest.mark.parametrize("i", range(1, 40))
+def test_a_constant_in_a_product_leaves_the_first_rate_and_the_bounds(i: int) -> None:
+    def product(t: Any, xp: Any) -> Any:
+        return ((t + i) * 0.3) * ((t + 11.0) * 0.7) * 0.1
+
+    limit = product(64.0, FLOATS)
+    assert run(product, [0.0], 64.0) == [product(0.0, FLOATS)]
+    for formula in (
+        lambda t, xp: xp.minimum(product(t, xp), limit),
+        lambda t, xp: 2.0 * limit - xp.maximum(2.0 * limit - product(t, xp), limit),
+    ):
+        assert max(run(formula, [63.0, 63.99, 64.0], 64.0)) <= limit
+
+
+@pytest.mark.parametrize("steps", [47.0, 49.0, 237.0, 239.0, 1_003.0])
+def test_a_multiple_that_comes_to_its_divisor_is_1_there(steps: float) -> None:
+    for factor in (3.0, 0.3, 0.7, 11.0):
+        whole = factor * steps
+        assert run(lambda t, xp, f=factor, w=whole: t * f / w, [steps], 2.0 * steps) == [1.0]
+
+
 @pytest.mark.parametrize("power", [1.0, 1.5, 2.0, 3.0])
 @pytest.mark.parametrize("k", [0.5, 1.5, 2.0, 2.5])
 @pytest.mark.parametrize(("first", "last"), [(0.1, 0.001), (0.0036, 0.1), (0.0, 0.1)])

@@ -603,6 +603,9 @@ def test_blocks_of_arithmetic_are_single_calls_to_the_bit_and_none_is_made(
     assert singles == 0
     in_blocks(waves, times)
     assert singles == 2 * (19 + 4)  # beside each seam, and at both ends of each block
+    singles = 0
+    in_blocks(Cosine(0.1, 5_000) >> lines, times)
+    assert singles == 2 * (4 + 1)  # in the first block alone
 
 
 def test_edges_become_an_array_once() -> None:
