@@ -7,7 +7,8 @@ if there are many, cells are made narrower. Of a curve that repeats itself only 
 is laid out.
 
 Whether a curve is smooth in a cell is not guessed from its rates. The formula is evaluated at
-some times in it, with a number system that sees where it forks.
+some times in it, with a number system that sees where it forks. What comes and goes between two
+of these times without a fork is not seen; no family of ours does that.
 """
 
 from __future__ import annotations
@@ -123,12 +124,16 @@ class _Forks(NumPy):
     def pick(
         self, t: Array, edges: Sequence[float], *columns: Sequence[float]
     ) -> tuple[Array, ...]:
+        if np.ndim(t) == 0:  # a constant
+            return super().pick(t, edges, *columns)
         which = self._piece_of_each(np.atleast_2d(t), edges)
         return tuple(self._array(column).take(which) for column in columns)
 
     def piecewise(
         self, t: Array, edges: Sequence[float], piece: Callable[[int, Array], Array]
     ) -> Array:
+        if np.ndim(t) == 0:  # a constant
+            return super().piecewise(t, edges, piece)
         t = np.atleast_2d(t)  # it may be a picked number, one for each cell
         which = self._piece_of_each(t, edges)
         result = np.empty((len(t), len(which)))

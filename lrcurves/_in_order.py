@@ -68,6 +68,8 @@ class InOrder(NumPy):
     def piecewise(
         self, t: Array, edges: Sequence[float], piece: Callable[[int, Array], Array]
     ) -> Array:
+        if np.ndim(t) == 0:  # a constant
+            return super().piecewise(t, edges, piece)
         rises = t[0] <= t[-1]
         rising = t if rises else t[::-1]
         if (rising[1:] < rising[:-1]).any():  # as what is left of a cycle is, now and then

@@ -608,6 +608,29 @@ def test_blocks_of_arithmetic_are_single_calls_to_the_bit_and_none_is_made(
     assert singles == 2 * (4 + 1)  # in the first block alone
 
 
+@pytest.mark.parametrize(
+    "ts",
+    [
+        range(5),
+        range(100_000),
+        np.array([1.0, 3.0]),
+        np.random.default_rng(0).integers(0, 1_000, 100_000),
+        np.random.default_rng(0).uniform(0, 1_000, 1 << 18),
+    ],
+    ids=lambda ts: f"{type(ts).__name__}-{len(ts)}",
+)
+def test_a_fork_may_depend_on_a_constant(ts: Any) -> None:
+    def formula(t: Any, xp: Any) -> Any:
+        root = xp.sqrt(100.0)
+        (level,) = xp.pick(root, (5.0, 20.0), (1.0, 2.0, 3.0))
+        factor = xp.piecewise(root, (5.0, 20.0), lambda i, x: 0.1 * (i + x))
+        return level * factor * (1.0 + xp.sin2(t / 100.0))
+
+    rates = tables.table(formula, ts, None, None)
+    expected = [formula(float(t), FLOATS) for t in ts[:500]]
+    np.testing.assert_allclose(rates[:500], expected, rtol=9 * EPS, atol=0)
+
+
 def test_edges_become_an_array_once() -> None:
     xp = blocks.NumPy()
     schedule = knots(100, 10)
