@@ -107,7 +107,7 @@ class _Restarts(Schedule):
         else:
             edges, *columns = self._derived
             start, length, peak = xp.pick(t, edges, *columns)
-            gone = t - start
+            gone = xp.minimum(t - start, length)  # after 2**53 there are no more cycles
         left = share(length - gone, length, xp)
         weight = left if power == 1.0 else xp.power(left, power)
         rate = blend(peak, last, weight) if varies else mix(first, last, weight)
