@@ -20,7 +20,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple, TypeAlias, cast
 import numpy as np
 
 from . import _numpy
-from ._numpy import NumPy
+from ._numpy import MOST_COMPARED, NumPy
 from ._ops import Formula, Num, Ops
 from ._words import cycle, searches, uses
 
@@ -41,7 +41,10 @@ FEWEST_TIMES = 1 << 18
 """For fewer times a table of cells does not pay."""
 
 CELLS = (1 << 10, 1 << 12, 1 << 14)
-"""How many are tried, or up to twice as many; these stay in the second-level cache."""
+"""How many are tried, or up to twice as many; these stay in the second-level cache.
+
+The last is for formulas that take several times as long as to look a quartic up.
+"""
 
 FEWEST_PER_CELL = 1 << 6
 """With fewer times to a cell its table takes longer than they do."""
@@ -181,9 +184,11 @@ def fill(formula: Formula, times: Array, low: float, high: float, out: Array) ->
         low, high, some = 0.0, period, NumPy.stairs(some, period)[1]
     else:
         period = None
-    if not uses(formula, SLOW) and (_are_in_order(some) or not searches(formula, some)):
+    slow = uses(formula, SLOW)
+    if not slow and (_are_in_order(some) or not searches(formula, some)):
         return False
-    for count, most_bad in zip(CELLS, MOST_BAD, strict=True):
+    slow = slow or searches(formula, some, MOST_COMPARED)
+    for count, most_bad in zip(CELLS if slow else CELLS[:-1], MOST_BAD, strict=slow):
         width = math.ldexp(0.5, math.frexp((high - low) / count)[1])
         first, last = round(low / width), round(high / width)
         if last >= FARTHEST or times.size < FEWEST_PER_CELL * count:

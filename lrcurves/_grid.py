@@ -62,6 +62,9 @@ FEWEST_ROWS = 16
 SHORTEST_PIECE = 1 << 13
 """Points between two seams at which cutting is faster than blocks, where there are many."""
 
+SHORTEST_PICKED = 1 << 12
+"""And where blocks would pick numbers for each point."""
+
 SHORTEST_CYCLE = 1 << 14
 """Points between the ends of two periods at which that is so, where there are few."""
 
@@ -269,7 +272,7 @@ class Grid:
             return FLOATS.pick(t, edges, *columns)
         if isinstance(t, Rows | Columns):
             return tuple(type(t)(x) for x in self._numpy.pick(t.x, edges, *columns))
-        piece = self._piece(t, edges)
+        piece = self._piece(t, edges, SHORTEST_PICKED)
         if piece is not None:
             return tuple(column[piece] for column in columns)
         return tuple(
@@ -286,12 +289,12 @@ class Grid:
             return FLOATS.piecewise(t, edges, piece)
         if isinstance(t, Rows | Columns):
             return self._piecewise_along(t, edges, piece)
-        which = self._piece(t, edges)
+        which = self._piece(t, edges, SHORTEST_PIECE)
         if which is None:
             raise Blocks
         return piece(which, t)
 
-    def _piece(self, t: Any, edges: Sequence[float]) -> int | None:
+    def _piece(self, t: Any, edges: Sequence[float], shortest: int) -> int | None:
         """Return the piece that holds the whole range; cut it if there are a few, long ones."""
         if not isinstance(t, Ramp):
             return None
@@ -299,7 +302,7 @@ class Grid:
         first, last = bisect_right(edges, low), bisect_right(edges, high)
         if first == last:
             return first
-        if (last - first) * SHORTEST_PIECE > self._points:
+        if (last - first) * shortest > self._points:
             return None
         raise t.cut(edges[first:last])
 

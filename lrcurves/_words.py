@@ -77,10 +77,14 @@ class _Searched(Exception):  # noqa: N818 - it is an answer, not an error
 class _Searches(NumPy):
     """Looks for pieces that differ between the least time and the largest."""
 
+    def __init__(self, few: int) -> None:
+        super().__init__()
+        self._few = few
+
     def pick(
         self, t: Array, edges: Sequence[float], *columns: Sequence[float]
     ) -> tuple[Array, ...]:
-        if len(edges) > FEW_EDGES and _are_parted(t, edges):
+        if len(edges) > self._few and _are_parted(t, edges):
             raise _Searched
         return super().pick(t, edges, *columns)
 
@@ -96,11 +100,14 @@ def _are_parted(times: Array, edges: Sequence[float]) -> bool:
     return bisect_right(edges, times.min()) != bisect_right(edges, times.max())
 
 
-def searches(formula: Formula, times: Array) -> bool:
-    """Return whether a formula has to look for pieces: most of some times are not in one."""
+def searches(formula: Formula, times: Array, few: int = FEW_EDGES) -> bool:
+    """Return whether a formula has to look for pieces: most of some times are not in one.
+
+    To pick among up to so few and one numbers does not count.
+    """
     most = np.quantile(times, [0.02, 0.98])
     try:
-        formula(cast(Num, most), cast(Ops, _Searches()))
+        formula(cast(Num, most), cast(Ops, _Searches(few)))
     except _Searched:
         return True
     return False

@@ -33,6 +33,7 @@ from lrcurves import (
     Maximum,
     MultiStep,
     Polynomial,
+    PolynomialRestarts,
     Repeat,
     Scale,
     Schedule,
@@ -268,6 +269,17 @@ def test_narrower_cells_need_more_times(
     schedule.lr_array(np.random.default_rng(0).uniform(0.0, 1e5, size))
     assert tables_made == [None] * tried
     assert laid_out == tried  # some cells of each width are enough to see it
+
+
+@pytest.mark.parametrize(("longer", "tried"), [(2.0, 2), (1.1, 3)])
+def test_the_narrowest_cells_are_for_slow_formulas(
+    longer: float, tried: int, tables_made: list[Any]
+) -> None:
+    """To pick among 42 edges takes less time than their table, among 300 it does not."""
+    schedule = PolynomialRestarts(0.1, 100, 0.001, power=0.5, period_mult=longer)
+    times = np.random.default_rng(0).uniform(0.0, 1e6, 1 << 20)
+    assert_same(schedule, schedule.lr_array(times)[:900], times[:900])
+    assert len(tables_made) == tried
 
 
 def test_a_transient_between_the_start_of_a_cell_and_its_first_node_is_seen() -> None:
