@@ -49,7 +49,7 @@ class InOrder(NumPy):
     def __init__(self) -> None:
         super().__init__()
         self.is_exact = True
-        self.seams: set[int] = set()  # places beside the edges that have been met
+        self._met: list[Array] = []  # the places of each piece that has been met
 
     def begin(self, places: Array) -> None:
         """Begin a block.
@@ -59,7 +59,7 @@ class InOrder(NumPy):
         """
         self.places = places
         self.is_exact = True
-        self.seams.clear()
+        self._met.clear()
 
     def growth(self, factor: float, t: Array, every: float) -> Array:
         self.is_exact = False
@@ -90,7 +90,11 @@ class InOrder(NumPy):
 
     def _enter(self, places: Array) -> None:
         super()._enter(places)
-        self.seams |= {int(places[0]), int(places[-1])}
+        self._met.append(places)
+
+    def seams(self) -> set[int]:
+        """Return the places beside the edges that have been met."""
+        return {int(end) for places in self._met for end in (places[0], places[-1])}
 
 
 def fill_range(formula: Formula, times: range, out: Array, *, exact_ends: bool = True) -> None:
@@ -113,9 +117,10 @@ def fill_range(formula: Formula, times: range, out: Array, *, exact_ends: bool =
         block[...] = formula(cast(Num, t), cast(Ops, xp))
         if xp.is_exact:
             continue
+        seams = xp.seams()
         if exact_ends or at > 0:  # a seam may lie between two blocks
-            xp.seams.add(0)
+            seams.add(0)
         if exact_ends or at + BLOCK < len(times):
-            xp.seams.add(len(block) - 1)
-        for i in xp.seams:
+            seams.add(len(block) - 1)
+        for i in seams:
             block[i] = formula(float(t[i]), FLOATS)

@@ -229,13 +229,14 @@ def _write_cycles(value: Any, starts: Array, width: int, out: Array) -> None:
     rows, size = len(starts), out.strides[0]
     mean = Fraction(int(starts[-1] - starts[0]), max(rows - 1, 1))
     every = mean.limit_denominator(math.isqrt(rows)).denominator
+    gaps = starts[every:] - starts[:-every]
     for row in range(every):
         while row < rows:
-            mine = starts[row::every]
-            gap = int(mine[1] - mine[0]) if len(mine) > 1 else width
-            alike = np.diff(mine) == gap
-            count = len(mine) if alike.all() else int(alike.argmin()) + 1
-            memory = as_strided(out[mine[0] :], (count, width), (gap * size, size))
+            start, alike = int(starts[row]), gaps[row::every]
+            gap = int(alike[0]) if len(alike) else width
+            alike = alike == gap
+            count = 1 + (len(alike) if alike.all() else int(alike.argmin()))
+            memory = as_strided(out[start:], (count, width), (gap * size, size))
             write(value, memory, slice(row, row + count * every, every))
             row += count * every
 
