@@ -244,11 +244,14 @@ class Run:
         return self.steps if test(self.schedule.lr(self.steps), level) else None
 
     def settled(self) -> int:
-        """Return the first step from which on the rate stays the same, but for rounding."""
+        """Return the first step from which on the rate stays the same, but for rounding.
+
+        Where a table is close to the limit ``lr(t)`` decides, as in :meth:`first`.
+        """
         last = self.schedule.lr(self.steps)
 
-        def stays(rates: Any) -> Any:
-            return abs(rates - last) <= SAME_RATE * last
+        def stays(rates: Any, share: float = 1.0) -> Any:
+            return abs(rates - last) <= share * SAME_RATE * last
 
         for span in reversed(self._spans):
             since = self._since(span, stays)
@@ -256,16 +259,16 @@ class Run:
                 return since
         return 0
 
-    def _since(self, span: Span, stays: Callable[[Any], Any]) -> int:
+    def _since(self, span: Span, stays: Callable[..., Any]) -> int:
         """Return the step of a span from which on all of its rates pass a test."""
         if span.level is not None:
             return span.start if stays(span.level) else span.stop
         if span.piece is None:
-            other = ~stays(self._rates(span.start, span.stop, span.every))
-            if not other.any():
-                return span.start
-            last = span.start + (len(other) - 1 - int(other[::-1].argmax())) * span.every
-            return self._between(last + 1, min(last + span.every, span.stop), stays)
+            rates = self._rates(span.start, span.stop, span.every)
+            surely_others, others = (_up_to_last(~stays(rates, share)) for share in (1.5, 0.5))
+            start = span.start + max((surely_others - 1) * span.every + 1, 0)
+            stop = min(span.start + others * span.every, span.stop)
+            return self._between(start, stop, stays)
         samples = self._samples(span, span.piece)
         if not stays(samples[-1].lr):
             return span.stop
@@ -328,6 +331,11 @@ class Run:
                     else low + bisect_left(range(low, high), True, key=passes)
                 )
         return span.start + found if found < len(rates) else None
+
+
+def _up_to_last(x: Any) -> int:
+    """Return after how many truth values there is no true one any more."""
+    return len(x) - int(x[::-1].argmax()) if x.any() else 0
 
 
 def at_once(schedule: Schedule) -> int:
