@@ -11,10 +11,10 @@ same bits as the floats.
 def lr(t):
     try:
         if t.__class__ is int:
-            if not 0 <= t <= 9007199254740992:
-                return None
             t = t + 0.0
-        elif t.__class__ is not float or not 0.0 <= t <= 9007199254740992.0:
+        elif t.__class__ is not float:
+            return None
+        if not (t >= 0.0 and t <= 9007199254740992.0):
             return None
         x1 = 100.0 - t
         return ((x1 if x1 > 0.0 else 0.0) / 100.0) * 0.1
@@ -41,13 +41,21 @@ _HEAD = """\
 def lr(t):
     try:
         if t.__class__ is int:
+            t = t + 0.0
+        elif t.__class__ is not float:
+            return None
+        if not (t >= 0.0 and t <= 9007199254740992.0):
+            return None
+"""
+_HEAD_OF_CONSTANT = """\
+def lr(t):
+    try:
+        if t.__class__ is int:
             if not 0 <= t <= 9007199254740992:
                 return None
-            t = t + 0.0
         elif t.__class__ is not float or not 0.0 <= t <= 9007199254740992.0:
             return None
 """
-_AS_FLOAT = "            t = t + 0.0\n"
 _TAIL = """\
     except (ArithmeticError, ValueError):
         return None
@@ -210,7 +218,7 @@ def written_out(formula: Formula) -> tuple[str, dict[str, Any]]:
     result = formula(cast(Num, Variable(xp.lines, "t", 0.0, 2.0**53)), cast(Ops, xp))
     xp.lines.write(f"return {as_text(result)}")
     body = "".join(joined(needed(xp.lines.lines)))
-    head = _HEAD if _TIME.search(body) else _HEAD.replace(_AS_FLOAT, "")
+    head = _HEAD if _TIME.search(body) else _HEAD_OF_CONSTANT
     return head + body + _TAIL, xp.constants
 
 
