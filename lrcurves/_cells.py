@@ -20,7 +20,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple, TypeAlias, cast
 import numpy as np
 
 from . import _numpy
-from ._numpy import MOST_COMPARED, NumPy
+from ._numpy import MANY_PIECES, MOST_COMPARED, NumPy
 from ._ops import Formula, Num, Ops
 from ._words import cycle, searches, uses
 
@@ -93,7 +93,7 @@ class _Forks(NumPy):
 
     def __init__(self, cells: int) -> None:
         super().__init__()
-        self._cells = np.arange(cells)  # at hand
+        self.places: Array = np.arange(cells)  # the cells at hand
         self._forked = np.zeros(cells, np.bool_)
         self._gaps: list[tuple[Array, Array]] = []  # which must not be 0
         self._counts: list[tuple[Array, Array]] = []  # which must be the same in all of a cell
@@ -109,11 +109,11 @@ class _Forks(NumPy):
         return self._forked
 
     def minimum(self, x: Any, y: Any) -> Any:  # type: ignore[override]
-        self._gaps.append((self._cells, x - y))
+        self._gaps.append((self.places, x - y))
         return np.fmin(x, y)
 
     def maximum(self, x: Any, y: Any) -> Any:  # type: ignore[override]
-        self._gaps.append((self._cells, x - y))
+        self._gaps.append((self.places, x - y))
         return np.fmax(x, y)
 
     def clip(self, x: Any, low: float, high: float) -> Any:  # type: ignore[override]
@@ -121,7 +121,7 @@ class _Forks(NumPy):
 
     def stairs(self, t: Array, every: float) -> tuple[Array, Array]:  # type: ignore[override]
         whole, rest = NumPy.stairs(t, every)
-        self._counts.append((self._cells, whole))
+        self._counts.append((self.places, whole))
         return whole, rest
 
     def pick(
@@ -130,7 +130,7 @@ class _Forks(NumPy):
         if np.ndim(t) == 0:  # a constant
             return super().pick(t, edges, *columns)
         which = self._piece_of_each(np.atleast_2d(t), edges)
-        return tuple(self._array(column).take(which) for column in columns)
+        return tuple(self.as_array(column).take(which) for column in columns)
 
     def piecewise(
         self, t: Array, edges: Sequence[float], piece: Callable[[int, Array], Array]
@@ -139,21 +139,23 @@ class _Forks(NumPy):
             return super().piecewise(t, edges, piece)
         t = np.atleast_2d(t)  # it may be a picked number, one for each cell
         which = self._piece_of_each(t, edges)
+        if self._has_models(piece, int(which.min()), int(which.max()), t.size, MANY_PIECES):
+            return self._by_models(t, which, piece)
         result = np.empty((len(t), len(which)))
-        around = self._cells
+        around = self.places
         order = np.argsort(which, kind="stable")
         ends = np.flatnonzero(np.diff(which[order])) + 1
         for mine in np.split(order, ends):
-            self._cells = around[mine]
+            self.places = around[mine]
             result[:, mine] = piece(int(which[mine[0]]), t[:, mine])
-        self._cells = around
+        self.places = around
         return result
 
     def _piece_of_each(self, t: Array, edges: Sequence[float]) -> Array:
         """Return in which piece each cell is; of those in more than one any will do."""
-        array = self._array(edges)
+        array = self.as_array(edges)
         first: Array = array.searchsorted(t.min(0), side="right")
-        self._forked[self._cells[first != array.searchsorted(t.max(0), side="right")]] = True
+        self._forked[self.places[first != array.searchsorted(t.max(0), side="right")]] = True
         return first
 
 

@@ -44,9 +44,10 @@ from ._matrix import (
     settled,
     subtract,
 )
-from ._numpy import NumPy
-from ._ops import FLOATS, PI_REST, Num, Ops, growth_by_parts
-from ._requests import WIDEST_PRODUCT, Align, Blocks, Cycles
+from ._numpy import NumPy, stack_of
+from ._ops import FLOATS, PI_REST, Num, OnClocks, Ops, growth_by_parts
+from ._passed import firsts, lead, starts
+from ._requests import WIDEST_PRODUCT, Align, Blocks, Cycles, Pieces
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -77,8 +78,14 @@ SHORTEST_CYCLE_ROW = 24
 SHORTEST_OF_CYCLES = 1 << 17
 """Points in all of them from which on that pays."""
 
-MOST_CYCLES = 1 << 16
-"""So many cycles at once, so that their rows stay small."""
+FEWEST_PARTS = 128
+"""With fewer parts of a sequence blocks are faster than a row for each, or some."""
+
+SHORTEST_PART = 64
+"""Points in a part of mean length from which on rows are."""
+
+LONGEST_PART, LONGEST_UNEVEN = 1 << 18, 1 << 14
+"""Points up to which they are, if most parts are equal, and if not; longer ones are cut."""
 
 
 def _plain(name: str) -> Callable[..., Any]:
@@ -250,7 +257,7 @@ class Grid:
         rows = 2 if unit <= WIDEST_PRODUCT else FEWEST_ROWS
         longest = LONGEST_PERIOD if period.denominator == 1 else WIDEST_PRODUCT
         if unit <= longest and rows * unit <= self._points and self._unit % unit:
-            return Align(unit, _lead(t, every, gap) if unit == period else 0)
+            return Align(unit, lead(t, every, gap) if unit == period else 0)
         few = wraps < FEWEST_ROWS
         if wraps * (SHORTEST_CYCLE if few else LONGEST_CYCLE) <= self._points:
             first = FLOATS.stairs(min(t.first, t.last), every)[0] + 1.0
@@ -258,7 +265,7 @@ class Grid:
             return t.cut(levels)
         long = self._points >= SHORTEST_OF_CYCLES and every >= SHORTEST_CYCLE_ROW * gap
         if long and wraps > 1.0:
-            return Cycles(_starts(t, every, wraps))
+            return Cycles(starts(t, every, wraps))
         return Blocks()
 
     def _stairs_of_points(self, t: Any, every: float) -> tuple[Any, Any]:
@@ -289,6 +296,10 @@ class Grid:
             return FLOATS.piecewise(t, edges, piece)
         if isinstance(t, Rows | Columns):
             return self._piecewise_along(t, edges, piece)
+        if isinstance(t, Ramp) and t.line.is_time and isinstance(piece, OnClocks):
+            rates = self._pieces_in_rows(t, edges, piece)
+            if rates is not None:
+                return rates
         which = self._piece(t, edges, SHORTEST_PIECE)
         if which is None:
             raise Blocks
@@ -306,6 +317,54 @@ class Grid:
             return None
         raise t.cut(edges[first:last])
 
+    def _pieces_in_rows(self, t: Ramp, edges: Sequence[float], piece: OnClocks) -> Any:
+        """Return the rates of parts, if each row is in one of them, and all have one model.
+
+        Raises:
+            Pieces: to ask for such rows, where there are many parts that have models.
+        """
+        first, last = (bisect_right(edges, end) for end in t.ends)
+        if self._of_cycles:
+            return self._parts_of_one_model(t, edges, piece) if first < last else None
+        if not FEWEST_PARTS <= last - first <= self._points / SHORTEST_PART:
+            return None
+        mean = self._points / (last - first)
+        if mean > LONGEST_PART:
+            return None
+        kinds = stack_of(piece).group[first : last + 1].copy()
+        if last == len(edges):  # the last part goes on when it has ended
+            kinds[-1] = -1
+        if 2 * np.count_nonzero(kinds >= 0) < len(kinds):
+            return None
+        levels = self._numpy.as_array(edges)[first:last]
+        begins = firsts(t, levels, lambda times: times >= levels)
+        begins = np.concatenate([[0], begins, [len(t.a) * len(t.b)]])
+        sizes = np.diff(begins)
+        if mean > LONGEST_UNEVEN and np.mean(abs(sizes - np.median(sizes)) <= 1) < 0.5:
+            return None
+        raise Pieces(begins, kinds if t.first <= t.last else kinds[::-1])
+
+    def _parts_of_one_model(self, t: Ramp, edges: Sequence[float], piece: OnClocks) -> Any:
+        stack, array = stack_of(piece), self._numpy.as_array(edges)
+        least = t.b.min()
+        low, high = t.a + least, t.a + t.b.max()
+        which = array.searchsorted(low, side="right")
+        number = stack.group[which[0]]
+        if (
+            (which != array.searchsorted(high, side="right")).any()
+            or (stack.group.take(which) != number).any()
+            or number < 0
+        ):
+            return None
+        group, place = stack.groups[number], stack.place.take(which)
+        columns = t.b - least
+        line = Line(columns, is_long=t.line.is_long, is_time=True, is_cycle=True)
+        part = group.model.of(lambda x: Rows(x.take(place)))
+        try:
+            return part._formula(Ramp(low - group.starts.take(place), columns, line), self)
+        except TypeError:  # a word that takes no rows where it takes a number
+            raise Blocks from None
+
     def _piecewise_along(
         self,
         t: Rows | Columns,
@@ -318,35 +377,6 @@ class Grid:
             mine = which == i
             result[mine] = across(piece(int(i), type(t)(t.x[mine])))
         return type(t)(result)
-
-
-def _lead(t: Ramp, every: float, gap: float) -> int:
-    """Return after how many points a period begins, or ends if time falls."""
-    rest = FLOATS.stairs(t.first, every)[1]
-    if t.first < t.last:
-        return math.ceil((every - rest) / gap) if rest > 0.0 else 0
-    return math.floor(rest / gap) + 1
-
-
-def _starts(t: Ramp, every: float, wraps: float) -> Array:
-    """Return the numbers of the points in which a new cycle begins."""
-    width, size = len(t.b), len(t.a) * len(t.b)
-    rises = t.first < t.last
-    low = t.ends[0]
-    first = FLOATS.stairs(low, every)[0] + 1.0
-    cycle = first + np.arange(min(wraps, MOST_CYCLES))
-
-    def cycle_at(point: Array) -> Array:
-        point = point if rises else size - 1 - point
-        return NumPy.stairs(t.a[point // width] + t.b[point % width], every)[0]
-
-    gap = abs(float(t.b[1] - t.b[0]))
-    start = np.clip(np.ceil((cycle * every - low) / gap), 1, size - 1).astype(np.intp)
-    while True:  # right to a point or two
-        move = 1 * (cycle_at(start) < cycle) - (cycle_at(start - 1) >= cycle)
-        if not move.any():
-            return start if rises else (size - start)[::-1]
-        start += move
 
 
 def _is_line(x: Any) -> bool:

@@ -15,13 +15,17 @@ from typing import TYPE_CHECKING, Any, TypeAlias, cast
 
 import numpy as np
 
-from ._numpy import BLOCK, LARGEST_WHOLE, NumPy
+from ._numpy import BLOCK, LARGEST_WHOLE, MANY_PARTS, NumPy
 from ._ops import FLOATS, Formula, Num, Ops
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     Array: TypeAlias = NDArray[Any]
+
+
+FEW = 64
+"""So few points are computed one by one."""
 
 
 def _rounded(name: str) -> Any:
@@ -49,7 +53,7 @@ class InOrder(NumPy):
     def __init__(self) -> None:
         super().__init__()
         self.is_exact = True
-        self._met: list[Array] = []  # the places of each piece that has been met
+        self._met: list[Array] = []  # places at the ends of pieces that have been met
 
     def begin(self, places: Array) -> None:
         """Begin a block.
@@ -79,8 +83,13 @@ class InOrder(NumPy):
             return piece(first, t)
         around = cast("Array", self.places)
         result = np.empty_like(t)
-        marks = rising.searchsorted(self._array(edges)[first:last]).tolist()
-        for i, (start, stop) in enumerate(pairwise((0, *marks, len(t))), first):
+        marks = rising.searchsorted(self.as_array(edges)[first:last])
+        if self._has_models(piece, first, last, len(t), MANY_PARTS):
+            sizes = np.diff(marks, prepend=0, append=len(t))
+            which = np.arange(first, last + 1).repeat(sizes)
+            which = which if rises else which[::-1]
+            return self._by_models(t, which, piece)
+        for i, (start, stop) in enumerate(pairwise((0, *marks.tolist(), len(t))), first):
             if start < stop:
                 mine = slice(start, stop) if rises else slice(len(t) - stop, len(t) - start)
                 self._enter(around[mine])
@@ -88,21 +97,54 @@ class InOrder(NumPy):
         self.places = around
         return result
 
+    def _by_models(self, t: Array, which: Array, piece: Callable[[int, Array], Array]) -> Array:
+        marks = np.flatnonzero(which[1:] != which[:-1])
+        self._met += [cast("Array", self.places)[marks + i] for i in (0, 1)]
+        return super()._by_models(t, which, piece)
+
     def _enter(self, places: Array) -> None:
         super()._enter(places)
-        self._met.append(places)
+        self._met.append(places[:: max(len(places) - 1, 1)])
 
     def seams(self) -> set[int]:
         """Return the places beside the edges that have been met."""
-        return {int(end) for places in self._met for end in (places[0], places[-1])}
+        return {int(end) for ends in self._met for end in ends}
 
 
-def fill_range(formula: Formula, times: range, out: Array, *, exact_ends: bool = True) -> None:
+def fill_points(formula: Formula, times: range, at: Array, out: Array) -> None:
+    """Write the rates at some of the times, in the very bits that single calls give.
+
+    Args:
+        formula: of a schedule.
+        times: none of them above 2**53.
+        at: the numbers of the points, in their order.
+        out: where all rates belong.
+    """
+    xp = InOrder()
+    xp.begin(np.arange(len(at)))
+    t = float(times.start) + at * float(times.step)
+    if len(at) >= FEW:
+        rates = formula(cast(Num, t), cast(Ops, xp))
+        if xp.is_exact:
+            out[at] = rates
+            return
+    for i, time in zip(at.tolist(), t.tolist(), strict=True):
+        out[i] = formula(time, FLOATS)
+
+
+def fill_range(
+    formula: Formula,
+    times: range,
+    out: Array,
+    *,
+    exact_ends: bool = True,
+    xp: InOrder | None = None,
+) -> None:
     """Write ``formula`` at every time of a range, block by block.
 
     At seams, and at both ends if asked for, these are the very bits that single calls give.
     """
-    xp = InOrder()
+    xp = xp or InOrder()
     places = np.arange(min(BLOCK, len(times)))
     # Then a float of each time is exact, and the sum of two is.
     exact = max((*times[:1], *times[-1:]), default=0) <= LARGEST_WHOLE

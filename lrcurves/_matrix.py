@@ -16,6 +16,7 @@ products whose terms might cancel become points.
 from __future__ import annotations
 
 import math
+import operator
 from bisect import bisect_left
 from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING, Any, TypeAlias
@@ -69,13 +70,33 @@ class Value:
         return divide(other, self)
 
 
+def _compared(holds: Callable[[Any, Any], Any]) -> Callable[[Rows, object], bool]:
+    """Return the comparison that holds for all rows or for none, as in parts of one model."""
+
+    def compared(self: Rows, other: object) -> bool:
+        return bool(holds(self.x, across(other)).all())
+
+    return compared
+
+
 class Rows(Value):
-    """Numbers that differ from row to row."""
+    """Numbers that differ from row to row. They are compared all at once."""
 
     __slots__ = ("x",)
 
     def __init__(self, x: Array) -> None:
         self.x = x
+
+    __eq__ = _compared(operator.eq)
+    __ne__ = _compared(operator.ne)
+    __lt__ = _compared(operator.lt)
+    __le__ = _compared(operator.le)
+    __gt__ = _compared(operator.gt)
+    __ge__ = _compared(operator.ge)
+    __hash__ = None  # type: ignore[assignment]
+
+    def __bool__(self) -> bool:
+        return self != 0.0
 
 
 class Columns(Value):
@@ -172,9 +193,7 @@ class Ramp(Value):
         low, high = self.a.min() + self.b, self.a.max() + self.b
         columns = []
         for level in levels:
-            some, all_ = (
-                (high >= level, low >= level) if rises else (low <= level, high <= level)
-            )
+            some, all_ = (high >= level, low >= level) if rises else (low < level, high < level)
             columns.append((_first_true(some), _first_true(all_)))
         return Split(sorted(columns))
 
@@ -185,7 +204,7 @@ class Ramp(Value):
 
         def beyond(at: int) -> bool:
             x = self.a[at // width] + self.b[at % width]
-            return bool(x >= level if rises else x <= level)
+            return bool(x >= level if rises else x < level)
 
         size = len(self.a) * width
         share = (level - self.first) / (self.last - self.first)
@@ -423,12 +442,14 @@ def add(x: Any, y: Any) -> Any:
         return kind(across(x) + across(y))
     if is_zero(y):
         return x
-    if isinstance(y, Ramp) and not isinstance(x, Value):
+    if isinstance(y, Ramp) and (isinstance(x, Rows) or not isinstance(x, Value)):
         x, y = y, x
     if isinstance(x, Ramp) and not isinstance(y, Value):
         return Ramp(x.a + y, x.b, x.line).one_signed()
     if isinstance(x, Ramp) and isinstance(y, Ramp) and x.line is y.line:
         return Ramp(x.a + y.a, x.b + y.b, x.line).one_signed()
+    if isinstance(x, Ramp) and isinstance(y, Rows) and x.line.is_cycle:
+        return Ramp(x.a + y.x, x.b, x.line).one_signed()
     line = _line_of(x, y)
     if line is None:
         x, y = settled(x), settled(y)
@@ -442,9 +463,9 @@ def add(x: Any, y: Any) -> Any:
 def subtract(x: Any, y: Any) -> Any:
     if kind := alike(x, y):
         return kind(across(x) - across(y))
-    if isinstance(y, Ramp) and (not isinstance(x, Value) or isinstance(x, Ramp)):
+    if isinstance(y, Ramp) and (not isinstance(x, Value) or isinstance(x, Ramp | Rows)):
         return add(x, Ramp(-y.a, -y.b, y.line))
-    if isinstance(x, Ramp) and not isinstance(y, Value):
+    if isinstance(x, Ramp) and (isinstance(y, Rows) or not isinstance(y, Value)):
         return add(x, -y)
     if not isinstance(x, Value) and isinstance(y, Products):
         if y.c.shape[1] > 1:
@@ -483,6 +504,10 @@ def divide(x: Any, y: Any) -> Any:
         return kind(across(x) / across(y))
     if isinstance(x, Ramp | Products) and not isinstance(y, Value):
         return x.divided(y)
+    if isinstance(x, Ramp | Products) and isinstance(y, Rows):
+        products, signs = as_products(x), np.sign(y.x)
+        sign = int(signs[0]) * products.sign if (signs == signs[0]).all() else 0
+        return outer((products.c / y.x[:, None]).T, products.f, sign, products.line)
     return Points(np.divide, x, y)
 
 

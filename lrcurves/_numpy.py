@@ -10,12 +10,15 @@ from __future__ import annotations
 import math
 from bisect import bisect_right
 from collections.abc import Callable, Iterator, Sequence
-from itertools import accumulate
-from typing import TYPE_CHECKING, Any, NamedTuple, TypeAlias, cast
+from itertools import accumulate, chain
+from typing import TYPE_CHECKING, Any, TypeAlias, cast
 
 import numpy as np
 
-from ._ops import FLOATS, PI_REST, Formula, Num, Ops, growth_by_parts
+from ._growth import GrowthByTable, rounded
+from ._ops import FLOATS, PI_REST, Formula, Num, OnClocks, Ops, Piece, growth_by_parts
+from ._search import Edges
+from ._stack import Column, NoModel, Stack
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -30,14 +33,14 @@ MOST_SORTED = 1 << 20
 MOST_STAIRS = 2.0**26 - 1.0
 """Up to here a whole number times what 53 bits less its own leave of a float is exact."""
 
-LARGEST_EXPONENT = 700.0
-"""The exponential of a number up to this size is far from the ends of the floats."""
-
 FEW_PIECES = 5
 """Up to here the points of each piece are looked for."""
 
 MANY_PIECES = 16
 """Beyond so many pieces it is faster to sort the times of many blocks first."""
+
+MANY_PARTS = 48
+"""From so many parts on, it is faster to compute all that are alike at once."""
 
 MOST_COMPARED = 48
 """Up to so many edges, to compare all times with each is faster than to search among them."""
@@ -72,10 +75,12 @@ class NumPy:
     def __init__(self, *, may_sort: bool = False) -> None:
         self._may_sort = may_sort
         self._arrays: dict[int, tuple[object, Array]] = {}
+        self._searched: dict[int, tuple[object, Edges]] = {}
         self._tables: dict[GrowthByTable, Array] = {}
+        self._points = 0  # that were in many pieces so far
         self.places: Array | None = None  # of the points at hand in the block, if it has any
 
-    def _array(self, numbers: Sequence[float]) -> Array:
+    def as_array(self, numbers: Sequence[float]) -> Array:
         """Return a tuple of a schedule as an array, made once and not for each block."""
         known = self._arrays.get(id(numbers))
         if known is None:
@@ -88,7 +93,7 @@ class NumPy:
 
     @staticmethod
     def power(x: Array | float, y: Array | float) -> Array:
-        if isinstance(y, np.ndarray) and not isinstance(x, np.ndarray):
+        if isinstance(y, np.ndarray) and not isinstance(x, np.ndarray | Column):
             return _power_of(x, y)
         return cast("Array", np.power(x, y))
 
@@ -113,6 +118,8 @@ class NumPy:
 
     def growth(self, factor: float, t: Array, every: float) -> Array:
         """Return ``factor ** (t / every)``: a power from a table, times a small one."""
+        if np.ndim(t) == 0:
+            return cast("Array", FLOATS.growth(factor, cast(Num, t), every))
         latest = float(t.max())
         by_table = GrowthByTable.of(factor, every, latest)
         if by_table and t.min() >= 0.0:
@@ -132,19 +139,25 @@ class NumPy:
     def pick(
         self, t: Array, edges: Sequence[float], *columns: Sequence[float]
     ) -> tuple[Array, ...]:
+        if np.ndim(t) == 0:  # a constant
+            return cast("tuple[Array, ...]", FLOATS.pick(cast(Num, t), edges, *columns))
         first, last = bisect_right(edges, t.min()), bisect_right(edges, t.max())
         if first == last:
             return tuple(np.full(t.shape, column[first]) for column in columns)
         which = self._pieces(t, edges, first, last)
-        return tuple(self._array(column)[first : last + 1].take(which) for column in columns)
+        return tuple(self.as_array(column)[first : last + 1].take(which) for column in columns)
 
     def piecewise(
         self, t: Array, edges: Sequence[float], piece: Callable[[int, Array], Array]
     ) -> Array:
+        if np.ndim(t) == 0:
+            return cast("Array", FLOATS.piecewise(cast(Num, t), edges, cast(Piece, piece)))
         first, last = bisect_right(edges, t.min()), bisect_right(edges, t.max())
         if first == last:
             return piece(first, t)
         which = self._pieces(t, edges, first, last)
+        if self._has_models(piece, first, last, t.size, MANY_PARTS):
+            return self._by_models(t, first + which.astype(np.intp), piece)
         sizes = _sizes(which, last - first + 1)
         result, around = np.empty_like(t), self.places
         for i, mine in self._members(which, sizes):
@@ -157,6 +170,44 @@ class NumPy:
         self.places = around
         return result
 
+    def _has_models(self, piece: object, first: int, last: int, points: int, many: int) -> bool:
+        """Return whether to compute some pieces by their models.
+
+        Args:
+            piece: what computes one of them.
+            first: the number of the first.
+            last: that of the last.
+            points: how many times there are.
+            many: so many pieces at least.
+        """
+        if last - first < many or not isinstance(piece, OnClocks):
+            return False
+        self._points += points
+        # For a few times to look for models takes longer than they do.
+        is_worth_it = piece.clocks.stack is not None or self._points >= len(piece.clocks.parts)
+        return is_worth_it and stack_of(piece).covers(first, last)
+
+    def _by_models(self, t: Array, which: Array, piece: Callable[[int, Array], Array]) -> Array:
+        """Return the rates at some times, computed by the models of the parts they are in.
+
+        Args:
+            t: the times; the last axis is that of the parts.
+            which: the number of the part.
+            piece: the parts on their clocks.
+        """
+        result, around = np.empty_like(t), self.places
+        stack = stack_of(cast(OnClocks, piece))
+        for group, mine in stack.members(which):
+            if around is not None:
+                self._enter(around[mine])
+            if isinstance(group, int):
+                result[..., mine] = piece(group, t[..., mine])
+            else:
+                places = stack.place.take(which[mine])
+                result[..., mine] = group.rates(t[..., mine], places, cast(Ops, self))
+        self.places = around
+        return result
+
     def _enter(self, places: Array) -> None:
         """Go on with some of the points."""
         self.places = places
@@ -164,7 +215,12 @@ class NumPy:
     def _pieces(self, t: Array, edges: Sequence[float], first: int, last: int) -> Array:
         """Return how many edges after the first ones are ``<= t``."""
         if last - first > MOST_COMPARED:
-            return np.searchsorted(self._array(edges)[first:last], t, side="right")
+            if t.size < len(edges):
+                return self.as_array(edges)[first:last].searchsorted(t, side="right")
+            known = self._searched.get(id(edges))
+            if known is None:
+                known = self._searched[id(edges)] = edges, Edges(self.as_array(edges))
+            return known[1].passed(t) - first
         which = (t >= edges[first]).view(np.uint8)
         for edge in edges[first + 1 : last]:
             which += t >= edge
@@ -205,6 +261,35 @@ class NumPy:
                 yield i, np.flatnonzero(which == i)
 
 
+class _OnColumns(NumPy):
+    """Refuses what cannot be done with columns, or only at some times.
+
+    The other words raise an error if they need a float where a column is, at any time.
+    """
+
+    def piecewise(self, t: Any, edges: Any, piece: Any) -> Any:
+        raise NoModel
+
+    def pick(self, t: Any, edges: Any, *columns: Any) -> Any:
+        if any(isinstance(x, Column) for x in chain(edges, *columns)):
+            raise NoModel
+        return super().pick(t, edges, *columns)
+
+    def stairs(self, t: Any, every: Any) -> Any:  # type: ignore[override]
+        if isinstance(every, Column):
+            raise NoModel
+        return super().stairs(t, every)
+
+
+def stack_of(piece: OnClocks) -> Stack:
+    """Return the models of the parts of a sequence, which keeps them."""
+    clocks = piece.clocks
+    if clocks.stack is None:
+        systems = cast(Ops, _OnColumns()), cast(Ops, NumPy())
+        clocks.stack = Stack(clocks.parts, clocks.starts, *systems)
+    return cast(Stack, clocks.stack)
+
+
 def _sizes(which: Array, count: int) -> list[int]:
     """Return how often each of so many numbers is there."""
     if count > FEW_PIECES:
@@ -230,53 +315,6 @@ def _power_of(x: float, y: Array) -> Array:
         few: Array = np.power(x, np.arange(low, high + 1.0))
         return few.take((y - low).astype(np.intp))
     return np.power(x, y)
-
-
-class GrowthByTable(NamedTuple):
-    """How to compute ``factor ** (t / every)`` as a power from a table, times a small one.
-
-    The whole parts of time are so long that the factor of a part lies between ``exp(1/2)`` and
-    e, or the inverse of these. Hence a table of all of them is short. What is left of a time
-    is exact: the product of a whole number below 2**11 and a float of 42 bits is, and so is the
-    difference of two numbers that are so near.
-
-    Args:
-        factor: as said.
-        share: of ``every`` in a part.
-        inverse: 1 by a part.
-        high: a part, in 42 bits.
-        low: the rest of it.
-        rate: the logarithm of the factor, by ``every``.
-    """
-
-    factor: float
-    share: float
-    inverse: float
-    high: float
-    low: float
-    rate: float
-
-    @classmethod
-    def of(cls, factor: float, every: float, latest: float) -> GrowthByTable | None:
-        """Return how, if that is possible up to the latest time."""
-        log = math.log(factor)
-        if log == 0.0 or not 1e-280 < every < 1e280:  # near the ends of the floats
-            return None
-        part = math.ldexp(every, -math.frexp(log)[1])
-        high, rate = rounded(part, 42), log / every
-        if not (latest * (1.0 / part) + 0.5) * abs(rate * part) <= LARGEST_EXPONENT:
-            return None
-        return cls(factor, part / every, 1.0 / part, high, part - high, rate)
-
-    def powers(self, latest: float) -> Array:
-        """Return the powers of the factor to any number of parts."""
-        return np.power(self.factor, np.arange(latest * self.inverse + 1.5) * self.share)
-
-
-def rounded(x: float, bits: int) -> float:
-    """Return the nearest number of so many bits."""
-    mantissa, exponent = math.frexp(x)
-    return math.ldexp(round(math.ldexp(mantissa, bits)), exponent - bits)
 
 
 def apart(times: Array, out: Array) -> Array:

@@ -18,7 +18,7 @@ from __future__ import annotations
 import math
 from bisect import bisect_right
 from collections.abc import Callable, Sequence
-from typing import Protocol, TypeAlias
+from typing import Any, Protocol, TypeAlias
 
 Num: TypeAlias = float
 """Formulas are typed as functions of floats and run on anything that computes like one."""
@@ -155,6 +155,41 @@ class _Floats:
     @staticmethod
     def piecewise(t: float, edges: Sequence[float], piece: Piece) -> float:
         return piece(bisect_right(edges, t), t)
+
+
+class Clocks:
+    """Formulas that follow one another, each on a clock that starts when it does.
+
+    Args:
+        parts: what has them.
+        starts: when each starts.
+
+    Attributes:
+        stack: the same as few formulas of many parts, when somebody has asked for that.
+    """
+
+    __slots__ = ("edges", "parts", "stack", "starts")
+
+    def __init__(self, parts: Sequence[Any], starts: tuple[float, ...]) -> None:
+        self.parts = parts
+        self.starts = starts
+        self.edges = starts[1:]
+        self.stack: Any = None
+
+
+class OnClocks:
+    """A :data:`Piece` of which number systems may see what it consists of."""
+
+    __slots__ = ("clocks", "xp")
+
+    def __init__(self, clocks: Clocks, xp: Ops) -> None:
+        self.clocks = clocks
+        self.xp = xp
+
+    def __call__(self, i: int, t: Num) -> Num:
+        clocks = self.clocks
+        rate: Num = clocks.parts[i]._formula(t - clocks.starts[i], self.xp)
+        return rate
 
 
 def growth_by_parts(factor: float, t: Num, every: float, xp: Ops) -> Num:

@@ -71,3 +71,17 @@ class Cycles(Exception):  # noqa: N818
     def __init__(self, starts: Array) -> None:
         super().__init__(starts)
         self.starts = starts
+
+
+class Pieces(Exception):  # noqa: N818
+    """Make each piece one row: many follow one another.
+
+    Args:
+        starts: the number of the first point of each, and that after the last one.
+        kinds: which of them are computed in the same way: a number for each, -1 for none.
+    """
+
+    def __init__(self, starts: Array, kinds: Array) -> None:
+        super().__init__(starts, kinds)
+        self.starts = starts
+        self.kinds = kinds

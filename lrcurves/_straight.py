@@ -40,7 +40,8 @@ from ._calls import (
     power_of,
     take,
 )
-from ._numpy import LARGEST_WHOLE, MOST_STAIRS, GrowthByTable, NumPy, rounded
+from ._growth import GrowthByTable, rounded
+from ._numpy import LARGEST_WHOLE, MOST_STAIRS, NumPy
 from ._ops import FLOATS, PI_REST, Formula, Num, Ops
 
 if TYPE_CHECKING:

@@ -12,7 +12,7 @@ from itertools import accumulate
 from typing import ClassVar
 
 from ._domains import shown
-from ._ops import Num, Ops
+from ._ops import Clocks, Num, OnClocks, Ops
 from .schedule import Parts, Schedule, define
 
 SEQUENCE, SUM, PRODUCT, CALL = 1, 2, 3, 9
@@ -98,8 +98,8 @@ class Sequential(_Chain):
         parts = tuple(part for part in self.parts if part.end > 0) or self.parts[-1:]
         object.__setattr__(self, "parts", parts)
 
-    def _derive(self) -> tuple[tuple[float, ...], tuple[float, ...]]:
-        """Return the starts of the parts, and of all but the first."""
+    def _derive(self) -> Clocks:
+        """Return the parts on their clocks."""
         parts = self.parts
         for i, part in enumerate(parts[:-1]):
             if part.end == math.inf:
@@ -107,12 +107,11 @@ class Sequential(_Chain):
                     f"Sequential.parts[{i}] must end before parts[{i + 1}] can start, got"
                     f" {shown(part)}, which never ends: wrap it in Until(..., steps=...)"
                 )
-        starts = tuple(accumulate((part.end for part in parts[:-1]), initial=0.0))
-        return starts, starts[1:]
+        return Clocks(parts, tuple(accumulate((p.end for p in parts[:-1]), initial=0.0)))
 
     @property
     def _starts(self) -> tuple[float, ...]:
-        starts: tuple[float, ...] = self._derived[0]
+        starts: tuple[float, ...] = self._derived.starts
         return starts
 
     @property
@@ -121,12 +120,8 @@ class Sequential(_Chain):
         return sum_of_times(self._starts[-1], self.parts[-1].end)
 
     def _formula(self, t: Num, xp: Ops) -> Num:
-        starts, edges = self._derived
-
-        def piece(i: int, t: Num) -> Num:
-            return self.parts[i]._formula(t - starts[i], xp)
-
-        return xp.piecewise(t, edges, piece)
+        clocks: Clocks = self._derived
+        return xp.piecewise(t, clocks.edges, OnClocks(clocks, xp))
 
 
 class _Fold(_Chain):

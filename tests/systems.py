@@ -22,6 +22,7 @@ from mpmath import mp, mpf  # type: ignore[import-untyped]
 from lrcurves import Floor, Schedule
 from lrcurves._layout import fill_range
 from lrcurves._numpy import fill
+from lrcurves._ops import Clocks
 from lrcurves._seams import jet
 from lrcurves._source import flat
 from lrcurves._tensors import Tensors, formula_at
@@ -93,6 +94,8 @@ def lifted(value: Any) -> Any:
         return twin
     if isinstance(value, tuple):
         return tuple(map(lifted, value))
+    if isinstance(value, Clocks):
+        return Clocks(lifted(value.parts), lifted(value.starts))
     return mpf(value) if isinstance(value, float) else value
 
 

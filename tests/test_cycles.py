@@ -34,6 +34,8 @@ from lrcurves import (
 )
 from lrcurves import _grid as grid
 from lrcurves import _layout as layout
+from lrcurves import _passed as passed
+from lrcurves import _rows as rows
 from lrcurves._matrix import Line, Products, Ramp
 from lrcurves._requests import Split
 
@@ -44,7 +46,7 @@ Array = np.ndarray[Any, Any]
 def ways(monkeypatch: pytest.MonkeyPatch) -> dict[str, int]:
     """Return how many points were computed as cycles, and how many of them by themselves."""
     points = {"cycles": 0, "by themselves": 0}
-    cycles, by_point = layout._fill_cycles, layout._point_by_point
+    cycles, by_point = rows.fill_cycles, rows._point_by_point
 
     def counted_cycles(formula: Any, times: range, starts: Array, out: Array) -> None:
         points["cycles"] += int(starts[-1] - starts[0])
@@ -55,8 +57,8 @@ def ways(monkeypatch: pytest.MonkeyPatch) -> dict[str, int]:
         by_point(formula, times, starts, width, out)
 
     monkeypatch.setattr(grid, "SHORTEST_OF_CYCLES", 0)
-    monkeypatch.setattr(layout, "_fill_cycles", counted_cycles)
-    monkeypatch.setattr(layout, "_point_by_point", counted)
+    monkeypatch.setattr(layout, "fill_cycles", counted_cycles)
+    monkeypatch.setattr(rows, "_point_by_point", counted)
     return points
 
 
@@ -156,7 +158,7 @@ def test_every_point_of_many_cycles_is_written(monkeypatch: pytest.MonkeyPatch) 
     schedule = CosineRestarts(0.1, 100 * math.pi, 0.01)
     ts = range(200_000)
     expected = schedule.lr_array(ts)
-    monkeypatch.setattr(grid, "MOST_CYCLES", 37)
+    monkeypatch.setattr(passed, "MOST_CYCLES", 37)
     some = np.full(200_000, math.nan)
     schedule.lr_array(ts, out=some)
     np.testing.assert_allclose(some, expected, rtol=8 * 2.0**-52, atol=0)
@@ -184,7 +186,7 @@ def test_a_cycle_starts_where_the_count_of_whole_ones_rises(every: float, step: 
     t = layout._ramp(times, layout.Region(0, 40_000), 200, 200)
     wholes = np.floor_divide(np.array(times, float), every)
     expected = np.flatnonzero(np.diff(wholes)) + 1
-    assert grid._starts(t, every, float(len(expected))).tolist() == expected.tolist()
+    assert passed.starts(t, every, float(len(expected))).tolist() == expected.tolist()
 
 
 @pytest.mark.parametrize("mean", [25.0, 30.3, 33.5, 10 * math.pi, 47.999])
@@ -194,7 +196,7 @@ def test_rows_are_written_wherever_they_begin(mean: float) -> None:
     out = np.full(starts[-1] + width + 5, math.nan)
     a, b = np.arange(500.0), np.arange(width) / 100.0
     ramp = Ramp(a, b, Line(b, is_long=False, is_cycle=True))
-    layout._write_cycles(ramp, starts, width, out)
+    rows._write_rows(ramp, starts, width, out)
 
     expected = np.full(out.shape, math.nan)
     for row, start in enumerate(starts):
@@ -227,7 +229,7 @@ def test_a_fork_in_a_cycle_splits_columns(falls: bool) -> None:
         assert columns_of(lambda level=level: vocabulary.pick(t, (level,), (1.0, 2.0))) == found
         ((first, last),) = found
         rows = t.a[:, None] + t.b
-        beyond = rows <= level if falls else rows >= level
+        beyond = rows < level if falls else rows >= level
         mixed = np.flatnonzero(beyond.any(0) & ~beyond.all(0))
         assert set(mixed) <= set(range(first, last))
         assert last - first <= 1
@@ -245,7 +247,7 @@ def test_cycles_in_cycles_are_computed_by_points() -> None:
 def test_products_know_their_rows() -> None:
     value = Products(np.arange(1.0, 7.0)[:, None], np.ones((1, 30)), 1.0, 6.0, 1, None)
     out = np.zeros(2_000)
-    layout._write_cycles(value, np.array([0, 40, 81, 121, 300, 340]), 30, out)
+    rows._write_rows(value, np.array([0, 40, 81, 121, 300, 340]), 30, out)
     assert [out[i] for i in (0, 29, 40, 81, 121, 300, 340, 369)] == [1, 1, 2, 3, 4, 5, 6, 6]
     assert not out[[30, 39, 70, 80, 111, 151, 299, 330, 370]].any()
 
@@ -285,7 +287,7 @@ def test_forks_in_cycles_and_between_them_are_few(
 def test_what_cannot_be_laid_out_is_computed_point_by_point(
     schedule: Schedule, tries: int, ways: dict[str, int], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(layout, "_tries", lambda points: tries or points // 30_000)
+    monkeypatch.setattr(rows, "tries_of", lambda points: tries or points // 30_000)
     rates = schedule.lr_array(range(30_000))
     assert ways["by themselves"] > 0.3 * ways["cycles"] > 5_000
     singles = [schedule.lr(t) for t in range(30_000)]

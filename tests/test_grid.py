@@ -67,6 +67,7 @@ from lrcurves import (
 from lrcurves import _grid as grid
 from lrcurves import _layout as layout
 from lrcurves import _matrix as matrix
+from lrcurves import _rows as rows
 from lrcurves import _table as tables
 from lrcurves._numpy import BLOCK
 from lrcurves._ops import FLOATS, PI_REST
@@ -76,10 +77,10 @@ EPS = 2.0**-52
 KINDS = LEAVES | NESTS
 STEPS = (1, 1, 1, 2, 3, 7, 1000, -1, -1, -2, -7)
 SIZES = {
-    "SMALLEST": layout,
+    "SMALLEST": rows,
     "SHORTEST_PIECE": grid,
     "SHORTEST_CYCLE": grid,
-    "SHORTEST_SMOOTH": layout,
+    "SHORTEST_SMOOTH": rows,
     "SHORTEST_NARROWED": layout,
 }
 """From so many points on, a matrix pays, or a cut, or an interpolation."""
@@ -512,8 +513,8 @@ def most_layouts(size: int) -> int:
     Of the tries that fail, each is counted; of those that do not, each fills at least half of
     a region of ``SMALLEST`` points or more.
     """
-    fail = layout.TRIES + 2 * size // grid.SHORTEST_PIECE
-    return fail + 2 * size // layout.SMALLEST + 1
+    fail = rows.TRIES + 2 * size // grid.SHORTEST_PIECE
+    return fail + 2 * size // rows.SMALLEST + 1
 
 
 UNUSUAL: dict[str, Formula] = {
@@ -547,6 +548,7 @@ UNUSUAL: dict[str, Formula] = {
         lambda whole, rest: xp.maximum(20.0 * whole, rest)
     )(*xp.stairs(t, 500.0)),
     "the-larger-of-points": lambda t, xp: xp.maximum(xp.tanh(t / 9e3), xp.exp(-t / 9e3)),
+    "time-less-rows": lambda t, xp: 1.0 + xp.maximum(t - 600.0 * xp.stairs(t, 500.0)[0], 0.0),
     "rows-less-columns": lambda t, xp: (lambda q, r: 9e6 + q - r)(*xp.stairs(t, 500.0)),
     "stairs-of-a-fall": lambda t, xp: xp.stairs(9e6 - t, 300.0)[1],
     "stairs-below-zero": lambda t, xp: xp.stairs(xp.maximum(t - 5e3, 0.0), 300.0)[1],
@@ -1092,6 +1094,18 @@ def test_multi_step_of_ten_thousand_milestones_is_one_gather() -> None:
     for ts in (range(120_000), range(0, 10**9, 1_000), range(119_999, -1, -1)):
         rates = schedule.lr_array(ts)
         assert [rates[i] for i in range(0, len(ts), 997)] == [schedule.lr(t) for t in ts[::997]]
+
+
+@pytest.mark.parametrize("step", [1, -1, -3])
+def test_both_sides_of_a_seam_are_what_single_calls_give(step: int) -> None:
+    """Of a falling range, too, where a time that is a seam belongs to what comes before."""
+    parts = [Until(Exponential(0.1 + i / 97, gamma=0.99, every=7), 9_001) for i in range(17)]
+    schedule, ts = Sequential(tuple(parts)), range(149_999)[::step]
+    which = np.searchsorted(schedule._starts, np.array(ts), side="right")
+    ends = np.flatnonzero(np.diff(which))
+    rates = schedule.lr_array(ts)
+    for i in (0, *ends.tolist(), *(ends + 1).tolist(), len(ts) - 1):
+        assert rates[i] == schedule.lr(ts[i])
 
 
 def test_constants_polynomials_and_roots_are_written_from_any_layout() -> None:
