@@ -10,7 +10,7 @@ from typing import Any, NamedTuple
 
 import numpy as np
 import pytest
-from hypothesis import assume, given
+from hypothesis import assume, example, given
 from hypothesis import strategies as st
 from mpmath import mp, mpf  # type: ignore[import-untyped]
 
@@ -182,15 +182,17 @@ def test_half_lives_that_are_powers_of_two_are_exact(h: float) -> None:
 
 
 @given(ratio=st.floats(1e-9, 1.0), gamma=st.floats(0.01, 0.95))
+@example(ratio=1 - 2**-53, gamma=0.25)  # in so few steps that a float of 1 more of them is 1
 def test_steps_to_reach_a_ratio_are_those_that_multiplication_takes(
     ratio: float, gamma: float
 ) -> None:
-    steps = calibrate.steps_to_reach(ratio, gamma)
+    steps = Fraction(calibrate.steps_to_reach(ratio, gamma))
     n, left = 0, Fraction(1)
     while left > Fraction(ratio):
         n, left = n + 1, left * Fraction(gamma)
 
-    assert steps * (1 - 2 * EPS) <= n < steps * (1 + 2 * EPS) + 1
+    within = 2 * Fraction(EPS)
+    assert steps * (1 - within) <= n < steps * (1 + within) + 1
 
 
 def test_a_ratio_of_one_is_reached_at_once() -> None:
