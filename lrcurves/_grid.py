@@ -328,21 +328,23 @@ class Grid:
             return self._parts_of_one_model(t, edges, piece) if first < last else None
         if not FEWEST_PARTS <= last - first <= self._points / SHORTEST_PART:
             return None
-        mean = self._points / (last - first)
-        if mean > LONGEST_PART:
-            return None
-        kinds = stack_of(piece).group[first : last + 1].copy()
-        if last == len(edges):  # the last part goes on when it has ended
-            kinds[-1] = -1
-        if 2 * np.count_nonzero(kinds >= 0) < len(kinds):
-            return None
+        kinds = stack_of(piece).group[first : last + 1]
         levels = self._numpy.as_array(edges)[first:last]
         begins = firsts(t, levels, lambda times: times >= levels)
         begins = np.concatenate([[0], begins, [len(t.a) * len(t.b)]])
+        rises = t.first <= t.last
+        if not rises:
+            kinds = kinds[::-1]
+        if last == len(edges):  # the last part goes on when it has ended
+            kinds, begins = (kinds[:-1], begins[:-1]) if rises else (kinds[1:], begins[1:])
         sizes = np.diff(begins)
-        if mean > LONGEST_UNEVEN and np.mean(abs(sizes - np.median(sizes)) <= 1) < 0.5:
+        mean = sizes.mean()
+        are_equal = np.mean(abs(sizes - np.median(sizes)) <= 1) >= 0.5
+        if not SHORTEST_PART <= mean <= (LONGEST_PART if are_equal else LONGEST_UNEVEN):
             return None
-        raise Pieces(begins, kinds if t.first <= t.last else kinds[::-1])
+        if 2 * np.count_nonzero(kinds >= 0) < len(kinds):
+            return None
+        raise Pieces(begins, kinds)
 
     def _parts_of_one_model(self, t: Ramp, edges: Sequence[float], piece: OnClocks) -> Any:
         stack, array = stack_of(piece), self._numpy.as_array(edges)

@@ -109,9 +109,9 @@ def fill_range(formula: Formula, times: range, out: Array) -> None:
         except Pieces as pieces:
             tries -= 1
             fill_pieces(formula, times, start + pieces.starts, pieces.kinds, out)
-            last = start + int(pieces.starts[-1])
-            regions.append(Region(last, stop))
-            alone |= {last} - {stop}
+            first, last = start + int(pieces.starts[0]), start + int(pieces.starts[-1])
+            regions += [Region(start, first), Region(last, stop)]
+            alone |= {at for at in (first - 1, last) if start <= at < stop}
         except Align as align:
             tries -= 1
             first = start + align.lead

@@ -643,6 +643,27 @@ def test_parts_of_some_lengths_are_rows(length: int, spread: int, asks: bool) ->
         assert isinstance(caught.value, Pieces) == asks
 
 
+@pytest.mark.parametrize("step", [1, 3, -1, -3])
+def test_a_range_may_go_far_beyond_the_last_part(step: int) -> None:
+    """That is no row, however long it is held, and no reason to do without."""
+    schedule = Sequential(tuple(Cosine(0.1 + i / 997, 3_000, 0.01) for i in range(200)))
+    ts = range(6_000_000)[::step]
+    region = layout.Region(0, len(ts))
+    t = layout._ramp(ts, region, *region.layout())
+    with pytest.raises(Pieces) as caught:
+        schedule._formula(cast(Num, t), cast(Ops, grid.Grid(1, len(ts))))
+    starts = caught.value.starts
+    assert len(starts) == 200 == len(caught.value.kinds) + 1
+    assert starts[-1] - starts[0] == len([t for t in ts if t < 199 * 3_000])
+    rates = schedule.lr_array(ts)
+    expected = [schedule.lr(t) for t in ts[::997]]
+    np.testing.assert_allclose(rates[::997], expected, 5 * EPS, 0)
+    which = np.searchsorted(schedule._starts, np.array(ts), side="right")
+    ends = np.flatnonzero(np.diff(which))
+    for i in (0, *ends.tolist(), *(ends + 1).tolist(), len(ts) - 1):
+        assert rates[i] == schedule.lr(ts[i])
+
+
 def test_plateaus_of_many_parts_are_no_rows_of_theirs(monkeypatch: pytest.MonkeyPatch) -> None:
     """Their time stands still for a while, so that it tells of no number of points."""
     asked: list[Any] = []
