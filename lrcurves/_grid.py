@@ -46,7 +46,7 @@ from ._matrix import (
 )
 from ._numpy import NumPy, stack_of
 from ._ops import FLOATS, PI_REST, Num, OnClocks, Ops, growth_by_parts
-from ._passed import firsts, lead, starts
+from ._passed import cut, firsts, lead, starts
 from ._requests import WIDEST_PRODUCT, Align, Blocks, Cycles, Pieces
 
 if TYPE_CHECKING:
@@ -202,7 +202,7 @@ class Grid:
             return x if largest else y
         if high <= 0.0:
             return y if largest else x
-        raise gap.cut((0.0,))
+        raise cut(gap, (0.0,))
 
     def clip(self, x: Any, low: float, high: float) -> Any:
         return self.minimum(self.maximum(x, low), high)
@@ -262,7 +262,7 @@ class Grid:
         if wraps * (SHORTEST_CYCLE if few else LONGEST_CYCLE) <= self._points:
             first = FLOATS.stairs(min(t.first, t.last), every)[0] + 1.0
             levels = [(first + i) * every for i in range(int(wraps))]
-            return t.cut(levels)
+            return cut(t, levels)
         long = self._points >= SHORTEST_OF_CYCLES and every >= SHORTEST_CYCLE_ROW * gap
         if long and wraps > 1.0:
             return Cycles(starts(t, every, wraps))
@@ -315,7 +315,7 @@ class Grid:
             return first
         if (last - first) * shortest > self._points:
             return None
-        raise t.cut(edges[first:last])
+        raise cut(t, edges[first:last])
 
     def _pieces_in_rows(self, t: Ramp, edges: Sequence[float], piece: OnClocks) -> Any:
         """Return the rates of parts, if each row is in one of them, and all have one model.

@@ -17,13 +17,12 @@ from __future__ import annotations
 
 import math
 import operator
-from bisect import bisect_left
 from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING, Any, TypeAlias
 
 import numpy as np
 
-from ._requests import WIDEST, Blocks, Cut, Split
+from ._requests import WIDEST, Blocks, Cut
 from ._smooth import interpolated
 
 if TYPE_CHECKING:
@@ -184,39 +183,6 @@ class Ramp(Value):
         columns = float(self.b[0]), float(self.b[-1])
         move = min(columns) if low >= 0.0 else max(columns) if high <= 0.0 else 0.0
         return Ramp(self.a + move, self.b - move, self.line) if move else self
-
-    def cut(self, levels: Sequence[float]) -> Cut | Split:
-        """Return the request to tell both sides of each of some levels apart."""
-        if not self.line.is_cycle:
-            return Cut(sorted({self.passes(level) for level in levels}))
-        rises = self.b[0] < self.b[-1]
-        low, high = self.a.min() + self.b, self.a.max() + self.b
-        columns = []
-        for level in levels:
-            some, all_ = (high >= level, low >= level) if rises else (low < level, high < level)
-            columns.append((_first_true(some), _first_true(all_)))
-        return Split(sorted(columns))
-
-    def passes(self, level: float) -> int:
-        """Return the number of the first point on the other side of ``level``."""
-        width = len(self.b)
-        rises = self.first < self.last
-
-        def beyond(at: int) -> bool:
-            x = self.a[at // width] + self.b[at % width]
-            return bool(x >= level if rises else x < level)
-
-        size = len(self.a) * width
-        share = (level - self.first) / (self.last - self.first)
-        guess = int(min(max(0.0, share), 1.0) * (size - 1))  # right to a few points
-        low, high = max(guess - 2, 0), min(guess + 3, size)
-        if (low > 0 and beyond(low - 1)) or (high < size and not beyond(high)):
-            low, high = 0, size
-        return bisect_left(range(size), True, low, high, key=beyond)
-
-
-def _first_true(x: Array) -> int:
-    return int(x.argmax()) if x[-1] else len(x)
 
 
 class Products(Value):
